@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* An entry: what is known of one variant's answer, and its two byte forms (the same codec serves the
+ * store and, inside a sealed announcement, the wire). */
+#ifndef GHM_ANSWER_ENTRY_H
+#define GHM_ANSWER_ENTRY_H
+
+#include "answer/variant.h"
+#include "base/buf.h"
+
+#include <stdbool.h>
+
+#define GHM_ENTRY_BODY_MAX (UINT32_C(32) << 20)   /* larger answers pass through uncached */
+#define GHM_ENTRY_HEADERS_MAX (UINT32_C(64) << 10)
+
+/** Who may see an answer without proof: the keyed fingerprint of one credential. All zero is the
+ * anonymous identity, whose answers everybody may see. */
+struct ghm_identity {
+    uint8_t fp[16];
+};
+
+enum ghm_entry_kind {
+    GHM_ENTRY_ORIGIN = 1, /* an answer of GitHub */
+    GHM_ENTRY_PUT = 2,    /* a value put by a program */
+};
+
+struct ghm_entry {
+    enum ghm_entry_kind kind;
+    uint16_t status;              /* 200, ... ; 200 for PUT */
+    bool from_peer;               /* learned from a member of the mesh */
+    int64_t date_ms;              /* GitHub time of the newest proof that this body is right */
+    uint32_t ttl_s;               /* fresh while younger than this */
+    struct ghm_identity identity; /* who got it */
+    uint8_t body_sha256[32];
+    struct ghm_bytes name;        /* the variant's name */
+    struct ghm_bytes headers;     /* kept headers, "name: value\n" each, names in lower case */
+    struct ghm_bytes body;
+};
+
+/** The bytes that ghm_entry_append will add. */
+size_t ghm_entry_size(const struct ghm_entry *entry);
+
+/** Append the byte form. Errors as ghm_buf_append. */
+int ghm_entry_append(struct ghm_buf *buf, const struct ghm_entry *entry) GHM_MUST_USE;
+
+/** Read the byte form; views point into `in`. Shape and bounds are checked, the body hash is not.
+ * GHM_EPROTO. */
+int ghm_entry_decode(struct ghm_entry *ret_entry, struct ghm_bytes in) GHM_MUST_USE;
+
+/** Which of two answers of one variant every member keeps: positive when `a` wins. The newer GitHub
+ * date, then the larger body hash, then 0 (the same answer). */
+int ghm_entry_compare(const struct ghm_entry *a, const struct ghm_entry *b);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/mem.h"
+
+#include "base/assert.h"
+
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ghm_mem_init(struct ghm_mem *mem, struct ghm_mem *parent, size_t bytes_max)
+{
+    *mem = (struct ghm_mem){.parent = parent, .used_bytes_max = bytes_max};
+}
+
+void ghm_mem_fini(struct ghm_mem *mem)
+{
+    GHM_ASSERT(mem->used_bytes == 0);
+}
+
+/* A test's order to fail: counts down on the budget it was given to. */
+static bool told_to_fail(struct ghm_mem *mem)
+{
+    if (mem->fail_after == 0) return false;
+    mem->fail_after--;
+    return mem->fail_after == 0;
+}
+
+static bool has_room(const struct ghm_mem *mem, size_t size)
+{
+    for (; mem != NULL; mem = mem->parent) {
+        if (size > mem->used_bytes_max - mem->used_bytes) return false;
+    }
+    return true;
+}
+
+static void charge(struct ghm_mem *mem, size_t size)
+{
+    for (; mem != NULL; mem = mem->parent) {
+        mem->used_bytes += size;
+        if (mem->used_bytes > mem->peak_bytes) mem->peak_bytes = mem->used_bytes;
+    }
+}
+
+static void discharge(struct ghm_mem *mem, size_t size)
+{
+    for (; mem != NULL; mem = mem->parent) {
+        GHM_ASSERT(mem->used_bytes >= size);
+        mem->used_bytes -= size;
+    }
+}
+
+void *ghm_mem_alloc(struct ghm_mem *mem, size_t size)
+{
+    GHM_ASSERT(size > 0);
+    if (told_to_fail(mem) || !has_room(mem, size)) return NULL;
+    void *block = calloc(1, size);
+    if (block == NULL) return NULL;
+    charge(mem, size);
+    return block;
+}
+
+void *ghm_mem_resize(struct ghm_mem *mem, void *block, size_t old_size, size_t new_size)
+{
+    GHM_ASSERT(new_size > 0);
+    size_t more = new_size > old_size ? new_size - old_size : 0;
+    if (told_to_fail(mem) || !has_room(mem, more)) return NULL;
+    uint8_t *moved = realloc(block, new_size);
+    if (moved == NULL) return NULL;
+    if (more > 0) memset(moved + old_size, 0, more);
+    charge(mem, more);
+    if (more == 0) discharge(mem, old_size - new_size);
+    return moved;
+}
+
+void ghm_mem_free(struct ghm_mem *mem, void *block, size_t size)
+{
+    if (block == NULL) return;
+    free(block);
+    discharge(mem, size);
+}
+
+void ghm_mem_wipe(void *block, size_t size)
+{
+    sodium_memzero(block, size);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Many connections as one state machine: dialing and redialing, accepting, authenticating, identify,
+ * ping, the peer book and its limits. Sockets stay outside: the owner (src/io or a simulator) opens
+ * and closes them on this room's word and carries bytes both ways.
+ *
+ * Call protocol, socket side: DIAL event -> connected | failed; accept; push; writer + pull/pulled;
+ * hangup; CLOSE event -> close the socket, the number is never used again.
+ * Protocol side: PEER_UP; open/STREAM_OPENED; write, STREAM_DATA, data/data_drop; finish, reset.
+ *
+ * Every verb that may let time pass takes `now_ns` (monotonic). */
+#ifndef GHM_SWARM_SWARM_H
+#define GHM_SWARM_SWARM_H
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "crypto/entropy.h"
+#include "crypto/key.h"
+#include "crypto/peerid.h"
+#include "wire/multiaddr.h"
+
+struct ghm_swarm;
+
+struct ghm_swarm_config {
+    const struct ghm_key *identity;     /* borrowed while the swarm lives */
+    const char *agent_version;          /* told by identify, "ghmesh/0.1.0" */
+    const char *const *protocols;       /* the owner's inbound protocols, NULL-terminated, borrowed */
+    struct ghm_log *log;                /* or NULL */
+    uint32_t connections_max;           /* open and opening, both directions; 0: the default, 192 */
+    uint32_t inbound_per_ip_max;        /* 0: the default, 64 (loopback and NAT share one address) */
+};
+
+/** One stream of one connection; both numbers are never reused. */
+struct ghm_stream {
+    uint32_t connection;
+    uint32_t id;
+};
+
+enum ghm_swarm_event_type {
+    GHM_SWARM_DIAL,            /* socket side: open a TCP connection to `tcp` for `connection` */
+    GHM_SWARM_CLOSE,           /* socket side: send what pull still lends, then close the socket */
+    GHM_SWARM_PEER_UP,         /* the first connection to `peer` is authenticated */
+    GHM_SWARM_PEER_DOWN,       /* the last connection to `peer` is gone */
+    GHM_SWARM_IDENTIFIED,      /* `peer` said which protocols it speaks (ghm_swarm_peer_speaks) */
+    GHM_SWARM_STREAM_OPENED,   /* inbound, negotiated: `protocol` is one of config.protocols */
+    GHM_SWARM_STREAM_READY,    /* outbound, negotiated */
+    GHM_SWARM_STREAM_DATA,     /* ghm_swarm_data has more */
+    GHM_SWARM_STREAM_FINISHED, /* the peer will send no more; our side may still write */
+    GHM_SWARM_STREAM_CLOSED,   /* gone: both sides finished, reset, refused, or connection lost */
+    GHM_SWARM_PINGED,          /* answer to ghm_swarm_ping: `error`, and `rtt_ns` when GHM_OK */
+};
+
+struct ghm_swarm_event {
+    enum ghm_swarm_event_type type;
+    uint32_t connection;
+    struct ghm_stream stream;
+    struct ghm_peerid peer;
+    const char *protocol;            /* of STREAM_*: borrowed from config.protocols or open */
+    struct ghm_multiaddr_tcp tcp;    /* of DIAL */
+    int error;                       /* of STREAM_CLOSED and PINGED: GHM_OK when it ended well */
+    uint64_t rtt_ns;
+};
+
+int ghm_swarm_new(struct ghm_swarm **ret_swarm, struct ghm_mem *mem,
+                  const struct ghm_swarm_config *config, struct ghm_entropy *entropy) GHM_MUST_USE;
+void ghm_swarm_free(struct ghm_swarm *swarm);
+
+/* ---- addresses ---- */
+
+/** Say where we listen; told to peers by identify. GHM_ELIMIT past 16. */
+int ghm_swarm_listen_add(struct ghm_swarm *swarm, const struct ghm_multiaddr *addr) GHM_MUST_USE;
+
+/** Dial `addr` now and again for ever when it fails or falls (back-off 1 s doubling to 60 s, jittered;
+ * with a peer id, no redial while that peer is connected by any way). GHM_ENOTSUP when it is no
+ * TCP address; GHM_ELIMIT past 64. */
+int ghm_swarm_bootstrap(struct ghm_swarm *swarm, const struct ghm_multiaddr *addr, uint64_t now_ns)
+    GHM_MUST_USE;
+
+/** Dial once. The outcome is PEER_UP or a CLOSE of `ret_connection`. */
+int ghm_swarm_dial(struct ghm_swarm *swarm, uint32_t *ret_connection,
+                   const struct ghm_multiaddr *addr, uint64_t now_ns) GHM_MUST_USE;
+
+/* ---- the socket side ---- */
+
+/** The socket of a DIAL is open; `remote` is where it really leads (name resolved). */
+void ghm_swarm_connected(struct ghm_swarm *swarm, uint32_t connection, uint64_t now_ns);
+
+/** The socket of a DIAL could not be opened. */
+void ghm_swarm_failed(struct ghm_swarm *swarm, uint32_t connection, uint64_t now_ns);
+
+/** A socket was accepted from `remote` (/ip4|ip6/.../tcp/...). GHM_ELIMIT: close it at once. */
+int ghm_swarm_accept(struct ghm_swarm *swarm, uint32_t *ret_connection,
+                     const struct ghm_multiaddr *remote, uint64_t now_ns) GHM_MUST_USE;
+
+/** Bytes arrived. What a peer does wrong is not the caller's error: it ends in a CLOSE event.
+ * An unknown (already closed) connection is ignored. */
+void ghm_swarm_push(struct ghm_swarm *swarm, uint32_t connection, struct ghm_bytes in,
+                    uint64_t now_ns);
+
+/** The next connection that has bytes to send; false when none has. */
+bool ghm_swarm_writer(struct ghm_swarm *swarm, uint32_t *ret_connection);
+
+/** Bytes to send on a connection, lent until the next call; then say how many were sent. A
+ * connection whose bytes were not all sent comes back from ghm_swarm_writer after pulled. */
+struct ghm_bytes ghm_swarm_pull(struct ghm_swarm *swarm, uint32_t connection);
+void ghm_swarm_pulled(struct ghm_swarm *swarm, uint32_t connection, size_t len, uint64_t now_ns);
+
+/** The socket was closed or broken by the other side. No CLOSE event follows. */
+void ghm_swarm_hangup(struct ghm_swarm *swarm, uint32_t connection, uint64_t now_ns);
+
+/* ---- time and events ---- */
+
+bool ghm_swarm_next(struct ghm_swarm *swarm, struct ghm_swarm_event *ret_event);
+uint64_t ghm_swarm_deadline(const struct ghm_swarm *swarm);
+void ghm_swarm_tick(struct ghm_swarm *swarm, uint64_t now_ns);
+
+/* ---- the protocol side ---- */
+
+/** Open a stream to a connected peer. GHM_ENOTFOUND when it is not connected; GHM_ELIMIT. */
+int ghm_swarm_open(struct ghm_swarm *swarm, struct ghm_stream *ret_stream,
+                   const struct ghm_peerid *peer, const char *protocol, uint64_t now_ns) GHM_MUST_USE;
+
+/** Queue bytes (also before STREAM_READY). All or nothing: GHM_ELIMIT when more than 1 MiB is
+ * queued; GHM_ECLOSED after finish, reset or close. */
+int ghm_swarm_write(struct ghm_swarm *swarm, struct ghm_stream stream, struct ghm_bytes bytes)
+    GHM_MUST_USE;
+
+/** How many bytes are queued on a stream and not yet handed to the socket side. */
+size_t ghm_swarm_queued(const struct ghm_swarm *swarm, struct ghm_stream stream);
+
+/** Received bytes, lent; dropping them lets the peer send more. */
+struct ghm_bytes ghm_swarm_data(const struct ghm_swarm *swarm, struct ghm_stream stream);
+void ghm_swarm_data_drop(struct ghm_swarm *swarm, struct ghm_stream stream, size_t len);
+
+/** Send no more (half-close, after what is queued). */
+void ghm_swarm_finish(struct ghm_swarm *swarm, struct ghm_stream stream);
+/** Give the stream up in both directions. A stream already gone is ignored. */
+void ghm_swarm_reset(struct ghm_swarm *swarm, struct ghm_stream stream);
+
+/** Measure a peer. One answer: PINGED. GHM_ENOTFOUND; GHM_EBUSY while one is under way. */
+int ghm_swarm_ping(struct ghm_swarm *swarm, const struct ghm_peerid *peer, uint64_t now_ns) GHM_MUST_USE;
+
+/** End all connections of a peer. */
+void ghm_swarm_disconnect(struct ghm_swarm *swarm, const struct ghm_peerid *peer, uint64_t now_ns);
+
+/** Does an identified peer list `protocol`? */
+bool ghm_swarm_peer_speaks(const struct ghm_swarm *swarm, const struct ghm_peerid *peer,
+                           const char *protocol);
+
+/** Authenticated peers connected now. */
+size_t ghm_swarm_peers_count(const struct ghm_swarm *swarm);
+
+#endif
