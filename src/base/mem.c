@@ -21,7 +21,7 @@ void ghm_mem_fini(struct ghm_mem *mem)
 /* A test's order to fail: counts down on the budget it was given to. */
 static bool told_to_fail(struct ghm_mem *mem)
 {
-    if (mem->fail_after == 0) return false;
+    if (mem == NULL || mem->fail_after == 0) return false;
     mem->fail_after--;
     return mem->fail_after == 0;
 }

@@ -3,7 +3,8 @@
  *
  * A budget may have a parent (stream -> connection -> swarm -> process): an allocation is charged to
  * each of them and refused when any would pass its maximum. Sizes are given back on free, so that
- * blocks carry no header. This is the only place that calls malloc. */
+ * blocks carry no header. NULL is the budget of nobody: for what is handed over to a caller of the
+ * library, on any thread. This is the only place that calls malloc. */
 #ifndef GHM_BASE_MEM_H
 #define GHM_BASE_MEM_H
 

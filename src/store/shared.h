@@ -5,6 +5,8 @@
 #ifndef GHM_STORE_SHARED_H
 #define GHM_STORE_SHARED_H
 
+#include <ghmesh.h>
+
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,33 +14,10 @@
 #define GHM_SHARED_MAGIC UINT64_C(0x31306873656d6867) /* "ghmesh01", little endian */
 #define GHM_SHARED_USES 65536
 
-/* name, and what one count of it means */
-#define GHM_COUNTER_MAP(X)                                                                         \
-    X(requests, "answers asked for")                                                               \
-    X(local_hits, "answered from an entry that this directory's processes fetched")                \
-    X(peer_hits, "answered from an entry that a member of the mesh sent")                          \
-    X(stale_hits, "answered from an entry past its TTL because GitHub could not be asked")         \
-    X(misses, "not answered by the store")                                                         \
-    X(puts, "values put by programs")                                                              \
-    X(expirations, "lookups that found an entry past its TTL")                                     \
-    X(evictions, "entries removed to keep the bounds")                                             \
-    X(corrupt, "entries refused by their checksum")                                                \
-    X(api_calls_made, "requests sent to GitHub that it charges for")                               \
-    X(api_calls_free, "requests answered by a free 304")                                           \
-    X(api_calls_saved, "charged requests that did not happen")                                     \
-    X(origin_errors, "requests to GitHub that failed or were refused")                             \
-    X(retries, "requests to GitHub sent again")                                                    \
-    X(announces_sent, "entries announced to a member")                                             \
-    X(announces_received, "announcements accepted from members")                                   \
-    X(announces_stored, "announced entries newer than ours")                                       \
-    X(announces_refused, "announcements refused: forged, replayed, dated ahead, malformed, large") \
-    X(strangers_refused, "peers that failed the hello")                                            \
-    X(peers_dropped, "connections ended because the peer broke the protocol")
-
 struct ghm_shared_counters {
-#define GHM_COUNTER_FIELD(name, text) _Atomic uint64_t name;
-    GHM_COUNTER_MAP(GHM_COUNTER_FIELD)
-#undef GHM_COUNTER_FIELD
+#define GHM_SHARED_FIELD(name, text) _Atomic uint64_t name;
+    GHM_COUNTER_MAP(GHM_SHARED_FIELD)
+#undef GHM_SHARED_FIELD
 };
 
 struct ghm_shared {
