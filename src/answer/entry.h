@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An entry: what is known of one variant's answer, and its two byte forms (the same codec serves the
- * store and, inside a sealed announcement, the wire). */
+/* An entry: what is known of one variant's answer, and its two byte forms (the same codec serves
+ * the store and, inside a sealed announcement, the wire). */
 #ifndef GHM_ANSWER_ENTRY_H
 #define GHM_ANSWER_ENTRY_H
 
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#define GHM_ENTRY_BODY_MAX (UINT32_C(32) << 20)   /* larger answers pass through uncached */
+#define GHM_ENTRY_BODY_MAX (UINT32_C(32) << 20) /* larger answers pass through uncached */
 #define GHM_ENTRY_HEADERS_MAX (UINT32_C(64) << 10)
 
 /** Who may see an answer without proof: the keyed fingerprint of one credential. All zero is the
@@ -31,15 +31,19 @@ struct ghm_entry {
     uint32_t ttl_s;               /* fresh while younger than this */
     struct ghm_identity identity; /* who got it */
     uint8_t body_sha256[32];
-    struct ghm_bytes name;        /* the variant's name */
-    struct ghm_bytes headers;     /* kept headers, "name: value\n" each, names in lower case */
+    struct ghm_bytes name;    /* the variant's name */
+    struct ghm_bytes headers; /* kept headers, "name: value\n" each, names in lower case */
     struct ghm_bytes body;
 };
 
 /** The bytes that ghm_entry_append will add. */
 size_t ghm_entry_size(const struct ghm_entry *entry);
 
-/** Append the byte form. Errors as ghm_buf_append. */
+/** Write the byte form into ret_bytes[ghm_entry_size]. The entry is within the bounds above. */
+void ghm_entry_write(uint8_t *ret_bytes, const struct ghm_entry *entry);
+
+/** Append the byte form. GHM_ELIMIT for an entry past the bounds above; errors as ghm_buf_append.
+ */
 int ghm_entry_append(struct ghm_buf *buf, const struct ghm_entry *entry) GHM_MUST_USE;
 
 /** Read the byte form; views point into `in`. Shape and bounds are checked, the body hash is not.

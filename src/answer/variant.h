@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A variant: one request shape that has one right answer. Its name is a text that says every part
  * that matters, unambiguously; its id is the BLAKE2b-256 of the name. An operation key of a program
- * ("list_repos:limit=10:owner=me", see opkey.h) is a variant too; names of the two kinds never meet. */
+ * ("list_repos:limit=10:owner=me", see opkey.h) is a variant too; names of the two kinds never
+ * meet. */
 #ifndef GHM_ANSWER_VARIANT_H
 #define GHM_ANSWER_VARIANT_H
 
@@ -16,10 +17,16 @@ struct ghm_variant {
     char name[GHM_VARIANT_NAME_MAX];
 };
 
+/* "GET api.github.com/repos/o/r?page=2 version=2022-11-28 accept=application/json": the blank after
+ * the method is what no operation key has, and the last part takes the rest of the line. */
+#define GHM_VARIANT_NAME_FIXED                                                                     \
+    88 /* one blank, " version=", " body=" with 64 digits, " accept="                              \
+        */
+
 /** The variant of an HTTP request. Hosts are compared in lower case; the query stays as it is.
  * GHM_EINVAL and GHM_ELIMIT as ghm_request_check. */
-int ghm_variant_of_request(struct ghm_variant *ret_variant, const struct ghm_request *request)
-    GHM_MUST_USE;
+int ghm_variant_of_request(struct ghm_variant *ret_variant,
+                           const struct ghm_request *request) GHM_MUST_USE;
 
 /** The variant of an operation key in any accepted spelling (parameters in any order). GHM_EINVAL;
  * GHM_ELIMIT. */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "answer/freshness.h"
+
+static int64_t age_ms(int64_t date_ms, int64_t now_ms)
+{
+    if (now_ms <= date_ms) return 0;
+    uint64_t age = (uint64_t)now_ms - (uint64_t)date_ms;
+    return age > INT64_MAX ? INT64_MAX : (int64_t)age;
+}
+
+struct ghm_freshness ghm_freshness_of(const struct ghm_entry *entry,
+                                      const struct ghm_freshness_bound *bound,
+                                      int64_t github_now_ms)
+{
+    struct ghm_freshness freshness = {
+        .state = GHM_FRESHNESS_EXPIRED,
+        .age_ms = age_ms(entry->date_ms, github_now_ms),
+    };
+    int64_t fresh_ms = (int64_t)entry->ttl_s * 1000;
+    int64_t stale_ms = fresh_ms + (int64_t)bound->stale_s * 1000;
+    int64_t bound_ms = (int64_t)bound->max_age_s * 1000;
+    if (bound->has_max_age && freshness.age_ms >= bound_ms) return freshness;
+    if (freshness.age_ms < stale_ms) freshness.state = GHM_FRESHNESS_STALE;
+    if (freshness.age_ms < fresh_ms) freshness.state = GHM_FRESHNESS_FRESH;
+    return freshness;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* May an entry be served now? All times are GitHub's. */
+#ifndef GHM_ANSWER_FRESHNESS_H
+#define GHM_ANSWER_FRESHNESS_H
+
+#include "answer/entry.h"
+
+#define GHM_FRESHNESS_STALE_S 3600 /* the default of stale_s */
+
+#define GHM_FRESHNESS_MAP(X)                                                                       \
+    X(GHM_FRESHNESS_FRESH, "serve it")                                                             \
+    X(GHM_FRESHNESS_STALE, "serve it only when GitHub cannot be asked")                            \
+    X(GHM_FRESHNESS_EXPIRED, "never serve it; it may still be confirmed by a 304")
+
+enum ghm_freshness_state {
+#define GHM_FRESHNESS_ENUM(name, text) name,
+    GHM_FRESHNESS_MAP(GHM_FRESHNESS_ENUM)
+#undef GHM_FRESHNESS_ENUM
+};
+
+/** What a caller accepts. The caller's bound is never passed, not even when GitHub is away. */
+struct ghm_freshness_bound {
+    bool has_max_age;
+    uint32_t max_age_s; /* younger than this, if has_max_age; 0 accepts nothing unasked */
+    uint32_t stale_s;   /* how long past its TTL an entry may still be stale; 0: not at all */
+};
+
+struct ghm_freshness {
+    enum ghm_freshness_state state;
+    int64_t age_ms; /* 0 or more */
+};
+
+/**
+ * Judge an entry.
+ *
+ * An age is fresh while below the TTL and the caller's bound. An entry dated ahead of GitHub's
+ * clock has the age 0: clocks differ by a little. (One dated far ahead never gets into the store:
+ * the mesh refuses it.)
+ *
+ * @param github_now_ms GitHub's time now
+ */
+struct ghm_freshness ghm_freshness_of(const struct ghm_entry *entry,
+                                      const struct ghm_freshness_bound *bound,
+                                      int64_t github_now_ms);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "answer/variant.h"
+
+#include "answer/opkey.h"
+
+#include <sodium.h>
+
+_Static_assert(GHM_VARIANT_NAME_FIXED + GHM_REQUEST_METHOD_MAX + GHM_REQUEST_HOST_MAX +
+                       GHM_REQUEST_TARGET_MAX + GHM_REQUEST_ACCEPT_MAX + GHM_REQUEST_VERSION_MAX <=
+                   GHM_VARIANT_NAME_MAX,
+               "the longest request has a name");
+_Static_assert(GHM_OPKEY_TEXT_MAX == GHM_VARIANT_NAME_MAX, "a key is its own name");
+_Static_assert(GHM_VARIANT_ID_LEN == crypto_generichash_BYTES, "BLAKE2b-256");
+
+static void add(struct ghm_variant *variant, struct ghm_bytes part)
+{
+    if (part.len == 0) return;
+    memcpy(variant->name + variant->name_len, part.ptr, part.len);
+    variant->name_len += part.len;
+}
+
+static void add_text(struct ghm_variant *variant, const char *text)
+{
+    add(variant, ghm_bytes_text(text));
+}
+
+static void add_lower(struct ghm_variant *variant, struct ghm_bytes host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        uint8_t byte = host.ptr[i];
+        bool is_upper = byte >= 'A' && byte <= 'Z';
+        variant->name[variant->name_len++] = (char)(is_upper ? byte + ('a' - 'A') : byte);
+    }
+}
+
+static void add_digest(struct ghm_variant *variant, struct ghm_bytes body)
+{
+    uint8_t digest[crypto_generichash_BYTES];
+    char hex[2 * sizeof digest + 1];
+    crypto_generichash(digest, sizeof digest, body.ptr, body.len, NULL, 0);
+    add_text(variant, sodium_bin2hex(hex, sizeof hex, digest, sizeof digest));
+}
+
+static void set_id(struct ghm_variant *variant)
+{
+    crypto_generichash(variant->id, sizeof variant->id, (const uint8_t *)variant->name,
+                       variant->name_len, NULL, 0);
+}
+
+/* An absent part leaves nothing, an empty one leaves its label: they are two variants. */
+int ghm_variant_of_request(struct ghm_variant *ret_variant, const struct ghm_request *request)
+{
+    int error = ghm_request_check(request);
+    if (error != GHM_OK) return error;
+    ret_variant->name_len = 0;
+    add(ret_variant, request->method);
+    add_text(ret_variant, " ");
+    add_lower(ret_variant, request->host);
+    add(ret_variant, request->target);
+    if (request->api_version.ptr != NULL) add_text(ret_variant, " version=");
+    add(ret_variant, request->api_version);
+    if (request->body.ptr != NULL) {
+        add_text(ret_variant, " body=");
+        add_digest(ret_variant, request->body);
+    }
+    if (request->accept.ptr != NULL) add_text(ret_variant, " accept=");
+    add(ret_variant, request->accept);
+    set_id(ret_variant);
+    return GHM_OK;
+}
+
+int ghm_variant_of_key(struct ghm_variant *ret_variant, struct ghm_bytes key)
+{
+    char text[GHM_OPKEY_TEXT_MAX];
+    int len = ghm_opkey_canon(text, key);
+    if (len < 0) return len;
+    ret_variant->name_len = 0;
+    add(ret_variant, ghm_bytes(text, (size_t)len));
+    set_id(ret_variant);
+    return GHM_OK;
+}
