@@ -20,7 +20,10 @@
 
 #define GHM_NOISE_RECORD_MAX 65535
 #define GHM_NOISE_PLAIN_MAX (GHM_NOISE_RECORD_MAX - 16) /* plaintext of one record */
-#define GHM_NOISE_MUXERS_MAX 8                           /* names read from a peer's list */
+#define GHM_NOISE_MUXERS_MAX 100 /* names in a peer's list; a longer list counts as absent */
+#define GHM_NOISE_HANDSHAKE_MAX (4096 + 96) /* bytes of one handshake message; see noisepayload.h */
+#define GHM_NOISE_PLAIN_HELD_MAX (256 * 1024) /* received plaintext held for the owner */
+#define GHM_NOISE_SEALED_HELD_MAX (1024 * 1024) /* ciphertext held for sending */
 
 enum ghm_noise_event {
     GHM_NOISE_READY, /* the peer is authenticated; data may flow */
