@@ -18,10 +18,11 @@
 
 #include "base/buf.h"
 
-#define GHM_MULTISTREAM_MESSAGE_MAX 1024 /* bytes of a message after its length, newline included  \
-                                          */
-#define GHM_MULTISTREAM_HELD_MAX 1026    /* bytes the owner must be able to hold for push */
-#define GHM_MULTISTREAM_ROUNDS_MAX 16    /* proposals a listener answers */
+#define GHM_MULTISTREAM_MESSAGE_MAX                                                                \
+    1024                              /* bytes of a message after its length, newline included     \
+                                       */
+#define GHM_MULTISTREAM_HELD_MAX 1026 /* bytes the owner must be able to hold for push */
+#define GHM_MULTISTREAM_ROUNDS_MAX 16 /* proposals a listener answers */
 
 #define GHM_MULTISTREAM_STATE_MAP(X)                                                               \
     X(GHM_MULTISTREAM_HEADER, "waiting for the header")                                            \

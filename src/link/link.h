@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* One connection from its first byte to its last: multistream-select, Noise, the muxer, and one
+ * protocol per stream. Who dialed whom is told by `is_dialer` and nowhere else (DCUtR turns it).
+ *
+ * Call protocol: new -> (push | pull/pulled | next | tick)* and, after UP, stream verbs -> free.
+ * Three round trips to the first answer:
+ *
+ *     dialer                                   listener
+ *     /multistream, /noise, Noise 1  ------->
+ *                                    <-------  /multistream, /noise, Noise 2 (muxers)   UP after
+ * this Noise 3, SYN, /multistream, protocol, request              -------> UP after this
+ *                                    <-------  ACK, /multistream, protocol, response
+ *
+ * Bounds: `mem` is the connection's own budget (ghm_mem, GHM_LINK_MEM_MAX is meant); 10 s for the
+ * whole handshake and for each stream's negotiation; those of yamux and Noise.
+ *
+ * Spec: libp2p/specs connections/README.md, noise/README.md, yamux/README.md */
+#ifndef GHM_LINK_LINK_H
+#define GHM_LINK_LINK_H
+
+#include "base/deadline.h"
+#include "base/mem.h"
+#include "crypto/entropy.h"
+#include "crypto/key.h"
+#include "crypto/peerid.h"
+
+#define GHM_LINK_MEM_MAX 4194304 /* bytes held by one connection, everything in it */
+#define GHM_LINK_HANDSHAKE_NS (10 * GHM_NS_PER_S)
+#define GHM_LINK_NEGOTIATION_NS (10 * GHM_NS_PER_S)
+#define GHM_LINK_QUEUE_MAX 1048576 /* bytes queued to send on one stream, its negotiation apart */
+
+#define GHM_LINK_STATE_MAP(X)                                                                      \
+    X(GHM_LINK_SELECTING, "agreeing on Noise")                                                     \
+    X(GHM_LINK_SECURING, "Noise handshake")                                                        \
+    X(GHM_LINK_MUXING, "agreeing on yamux")                                                        \
+    X(GHM_LINK_UP, "up")                                                                           \
+    X(GHM_LINK_OVER, "over")
+
+enum ghm_link_state {
+#define GHM_LINK_STATE_ENUM(name, text) name,
+    GHM_LINK_STATE_MAP(GHM_LINK_STATE_ENUM)
+#undef GHM_LINK_STATE_ENUM
+};
+
+struct ghm_link;
+
+struct ghm_link_config {
+    bool is_dialer;
+    const struct ghm_key *identity; /* borrowed while the link lives */
+    struct ghm_peerid expected;     /* the peer that must answer; len 0: any */
+    const char *const *protocols;   /* inbound, NULL-terminated, each under 1024 bytes; borrowed */
+};
+
+enum ghm_link_event_type {
+    GHM_LINK_SECURED,  /* the peer is authenticated and streams may be opened */
+    GHM_LINK_OPENED,   /* inbound stream, negotiated */
+    GHM_LINK_READY,    /* outbound stream, negotiated */
+    GHM_LINK_DATA,     /* ghm_link_data has more */
+    GHM_LINK_FINISHED, /* the peer will send no more on it */
+    GHM_LINK_CLOSED,   /* the stream is gone; once for each that was OPENED or opened */
+    GHM_LINK_LEAVING,  /* the peer takes no new streams */
+};
+
+struct ghm_link_event {
+    enum ghm_link_event_type type;
+    uint32_t id;          /* the stream */
+    const char *protocol; /* the stream's: one of config.protocols, or what open was given */
+    int error;            /* of CLOSED: GHM_OK when both sides finished, or why not */
+};
+
+/** Start. GHM_ENOMEM; GHM_EINVAL when a protocol's name is too long. */
+int ghm_link_new(struct ghm_link **ret_link, struct ghm_mem *mem,
+                 const struct ghm_link_config *config, struct ghm_entropy *entropy,
+                 uint64_t now_ns) GHM_MUST_USE;
+void ghm_link_free(struct ghm_link *link);
+
+/**
+ * Give received bytes, in any split; all are taken.
+ *
+ * @return GHM_OK; GHM_EPROTO, GHM_EAUTH, GHM_ENOTSUP (the peer has no Noise or yamux), GHM_ENOMEM:
+ *         the link is over (see ghm_link_reason). Drain next, send what pull lends, close.
+ *         GHM_ECLOSED: it was over before.
+ */
+int ghm_link_push(struct ghm_link *link, struct ghm_bytes in, uint64_t now_ns) GHM_MUST_USE;
+
+/** Bytes to send, lent until the next call. Drain next before: what its events make the owner write
+ * then leaves in the same flight. */
+struct ghm_bytes ghm_link_pull(struct ghm_link *link);
+void ghm_link_pulled(struct ghm_link *link, size_t len);
+
+bool ghm_link_next(struct ghm_link *link, struct ghm_link_event *ret_event);
+uint64_t ghm_link_deadline(const struct ghm_link *link);
+
+/** GHM_OK; GHM_ETIMEOUT: the handshake took too long or the peer is silent; the link is over. */
+int ghm_link_tick(struct ghm_link *link, uint64_t now_ns) GHM_MUST_USE;
+
+/** End it from this side: every stream is CLOSED with `error`, then pull lends a goodbye. */
+void ghm_link_leave(struct ghm_link *link, int error);
+
+enum ghm_link_state ghm_link_state(const struct ghm_link *link);
+const char *ghm_link_state_text(enum ghm_link_state state);
+
+/** Why it is over, in a few words; "" while it lives. */
+const char *ghm_link_reason(const struct ghm_link *link);
+
+/** After SECURED: who the peer is, and its key in protobuf form. */
+const struct ghm_peerid *ghm_link_peer(const struct ghm_link *link);
+struct ghm_bytes ghm_link_peer_key(const struct ghm_link *link);
+
+/* ---- streams ---- */
+
+/** Open a stream for `protocol`, borrowed while the stream lives. GHM_ECLOSED when the link is not
+ * up or the peer leaves; GHM_ELIMIT; GHM_ENOMEM; GHM_EINVAL when the name is too long. */
+int ghm_link_open(struct ghm_link *link, uint32_t *ret_id, const char *protocol,
+                  uint64_t now_ns) GHM_MUST_USE;
+
+/** Queue bytes, all or none, also before READY. GHM_ECLOSED; GHM_ELIMIT past QUEUE_MAX; GHM_ENOMEM.
+ */
+int ghm_link_write(struct ghm_link *link, uint32_t id, struct ghm_bytes bytes) GHM_MUST_USE;
+size_t ghm_link_queued(const struct ghm_link *link, uint32_t id);
+
+/** Received bytes of a negotiated stream, lent until the next call; drop lets the peer send more.
+ */
+struct ghm_bytes ghm_link_data(const struct ghm_link *link, uint32_t id);
+void ghm_link_data_drop(struct ghm_link *link, uint32_t id, size_t len);
+
+/** Send no more on it, after what is queued. A stream already gone is ignored, here and in reset.
+ */
+void ghm_link_finish(struct ghm_link *link, uint32_t id);
+void ghm_link_reset(struct ghm_link *link, uint32_t id, int error);
+
+#endif
