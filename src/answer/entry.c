@@ -16,7 +16,7 @@ enum {
     FIXED_LEN = 76,
 };
 
-static bool is_within_bounds(const struct ghm_entry *entry)
+bool ghm_entry_is_bounded(const struct ghm_entry *entry)
 {
     return entry->name.len > 0 && entry->name.len <= GHM_VARIANT_NAME_MAX &&
            entry->headers.len <= GHM_ENTRY_HEADERS_MAX && entry->body.len <= GHM_ENTRY_BODY_MAX;
@@ -35,7 +35,7 @@ static uint8_t *write_part(uint8_t *at, struct ghm_bytes part)
 
 void ghm_entry_write(uint8_t *ret_bytes, const struct ghm_entry *entry)
 {
-    GHM_ASSERT(is_within_bounds(entry));
+    GHM_ASSERT(ghm_entry_is_bounded(entry));
     ret_bytes[0] = VERSION;
     ret_bytes[1] = (uint8_t)entry->kind;
     ret_bytes[2] = entry->from_peer ? 1 : 0;
@@ -56,7 +56,7 @@ void ghm_entry_write(uint8_t *ret_bytes, const struct ghm_entry *entry)
 int ghm_entry_append(struct ghm_buf *buf, const struct ghm_entry *entry)
 {
     uint8_t *room;
-    if (!is_within_bounds(entry)) return GHM_ELIMIT;
+    if (!ghm_entry_is_bounded(entry)) return GHM_ELIMIT;
     int error = ghm_buf_reserve(buf, &room, ghm_entry_size(entry));
     if (error != GHM_OK) return error;
     ghm_entry_write(room, entry);
@@ -106,7 +106,7 @@ int ghm_entry_decode(struct ghm_entry *ret_entry, struct ghm_bytes in)
     if (entry.name.len != ghm_load_be16(in.ptr + 6)) return GHM_EPROTO;
     if (entry.headers.len != ghm_load_be32(in.ptr + 20)) return GHM_EPROTO;
     if (entry.body.len != ghm_load_be32(in.ptr + 24)) return GHM_EPROTO;
-    if (!is_within_bounds(&entry) || !is_line(entry.name)) return GHM_EPROTO;
+    if (!ghm_entry_is_bounded(&entry) || !is_line(entry.name)) return GHM_EPROTO;
     if (!ghm_header_is_block(entry.headers)) return GHM_EPROTO;
     read_fixed_part(&entry, in.ptr);
     *ret_entry = entry;

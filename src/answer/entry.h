@@ -36,6 +36,9 @@ struct ghm_entry {
     struct ghm_bytes body;
 };
 
+/** Is it within the bounds above: a name, and headers and a body that are not too long? */
+bool ghm_entry_is_bounded(const struct ghm_entry *entry);
+
 /** The bytes that ghm_entry_append will add. */
 size_t ghm_entry_size(const struct ghm_entry *entry);
 

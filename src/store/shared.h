@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What all processes of one store directory write without locks: counters, the host's gauges and the
- * table of last uses. src/io maps a small file of this shape; here it is only memory. A torn or lost
- * update costs a count or a use, never an answer. */
+/* What all processes of one store directory write without locks: counters, the host's gauges and
+ * the table of last uses. src/io maps a small file of this shape; here it is only memory. A torn or
+ * lost update costs a count or a use, never an answer. */
 #ifndef GHM_STORE_SHARED_H
 #define GHM_STORE_SHARED_H
 
@@ -22,7 +22,7 @@ struct ghm_shared_counters {
 
 struct ghm_shared {
     uint64_t magic;
-    uint64_t size;                    /* of this struct: another shape is another file */
+    uint64_t size; /* of this struct: another shape is another file */
     struct ghm_shared_counters counters;
     _Atomic int64_t github_skew_ms;   /* GitHub's clock minus ours */
     _Atomic uint32_t host_pid;        /* 0: nobody hosts */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Where answers live between requests and processes: one LMDB file, many readers without locks, one
- * writer at a time. kill -9 loses nothing that was acknowledged; after a power cut the store is older
- * or empty, never wrong. Bounded in entries and bytes: past a bound the entry used longest ago, of a
- * random sample, leaves first. */
+ * writer at a time. kill -9 loses nothing that was acknowledged; after a power cut the store is
+ * older or empty, never wrong. Bounded in entries and bytes: past a bound the entry used longest
+ * ago, of a random sample, leaves first. */
 #ifndef GHM_STORE_STORE_H
 #define GHM_STORE_STORE_H
 
@@ -12,17 +12,27 @@
 struct ghm_store;
 
 struct ghm_store_options {
-    const char *dir;          /* exists, 0700, on a local file system */
-    uint64_t bytes_max;       /* of entries, as stored; 0: 256 MiB */
-    uint32_t entries_max;     /* 0: 100 000 */
+    const char *dir;           /* exists, 0700, on a local file system */
+    uint64_t bytes_max;        /* of entries, as stored; 0: 256 MiB */
+    uint32_t entries_max;      /* 0: 100 000 */
     struct ghm_shared *shared; /* mapped by src/io, or NULL */
-    const char *boot_id;      /* identifies the machine's boot: another one than the stored, and no
-                                 clean sync, starts the store anew */
+    const char *boot_id;       /* identifies the machine's boot: another one than the stored, and no
+                                  clean sync, starts the store anew */
 };
 
-/** Open or create. Any number of processes and threads may; a process opens a directory once.
- * GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM. */
-int ghm_store_open(struct ghm_store **ret_store, const struct ghm_store_options *options) GHM_MUST_USE;
+/**
+ * Open or create. Any number of processes and threads may; a process opens a directory once.
+ *
+ * A file that is damaged, of another form, or of another boot without a clean sync is thrown away
+ * and made anew, if nobody else has it open. The first to open decides how large the file can get:
+ * a later one that wants more gets it only when it is alone, else bytes_max is cut to what fits.
+ *
+ * After fork() the child must not touch this store, not even to close it: it opens its own.
+ *
+ * @return GHM_OK; GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM; GHM_EINVAL for a path too long
+ */
+int ghm_store_open(struct ghm_store **ret_store,
+                   const struct ghm_store_options *options) GHM_MUST_USE;
 void ghm_store_close(struct ghm_store *store);
 
 /** A read under way: keeps the entry's bytes in place. */
@@ -40,12 +50,12 @@ struct ghm_store_read {
  *         too many reads are open. Only after GHM_OK is there something to give back.
  */
 int ghm_store_get(struct ghm_store *store, struct ghm_store_read *ret_read,
-                  struct ghm_entry *ret_entry, const uint8_t id[GHM_VARIANT_ID_LEN], int64_t now_s)
-    GHM_MUST_USE;
+                  struct ghm_entry *ret_entry, const uint8_t id[GHM_VARIANT_ID_LEN],
+                  int64_t now_s) GHM_MUST_USE;
 void ghm_store_done(struct ghm_store *store, struct ghm_store_read *read);
 
 enum ghm_store_put_flags {
-    GHM_STORE_FORCE = 1,    /* a local decision: replace whatever is there (its date is made newer) */
+    GHM_STORE_FORCE = 1, /* a local decision: replace whatever is there (its date is made newer) */
     GHM_STORE_ANNOUNCE = 2, /* also note it in the outbox, in the same transaction */
 };
 
@@ -57,21 +67,22 @@ int ghm_store_put(struct ghm_store *store, const uint8_t id[GHM_VARIANT_ID_LEN],
 /** Forget one entry. GHM_OK; GHM_ENOTFOUND; GHM_EIO. */
 int ghm_store_drop(struct ghm_store *store, const uint8_t id[GHM_VARIANT_ID_LEN]) GHM_MUST_USE;
 
-/** Forget every entry whose name starts with `prefix` (empty: all). Returns how many, or an error. */
+/** Forget every entry whose name starts with `prefix` (empty: all). Returns how many, or an error.
+ */
 int ghm_store_drop_prefix(struct ghm_store *store, struct ghm_bytes prefix) GHM_MUST_USE;
 
-/** The outbox: ids put with ANNOUNCE, oldest first, until the host says done. Bounded: past 4096 the
- * oldest is forgotten. GHM_OK, GHM_ENOTFOUND when empty, GHM_EIO. */
-int ghm_store_outbox(struct ghm_store *store, uint64_t *ret_number, uint8_t ret_id[GHM_VARIANT_ID_LEN])
-    GHM_MUST_USE;
+/** The outbox: ids put with ANNOUNCE, oldest first, until the host says done. Bounded: past 4096
+ * the oldest is forgotten. GHM_OK, GHM_ENOTFOUND when empty, GHM_EIO. */
+int ghm_store_outbox(struct ghm_store *store, uint64_t *ret_number,
+                     uint8_t ret_id[GHM_VARIANT_ID_LEN]) GHM_MUST_USE;
 int ghm_store_outbox_done(struct ghm_store *store, uint64_t number) GHM_MUST_USE;
 
 /** A small remembered fact that is no answer (at most 64 bytes, at most 1024 facts, oldest out).
  * Used to remember fingerprints that are slow to derive. */
 int ghm_store_fact(struct ghm_store *store, uint8_t *ret_value, size_t *ret_value_len,
                    const uint8_t key[32]) GHM_MUST_USE;
-int ghm_store_fact_put(struct ghm_store *store, const uint8_t key[32], struct ghm_bytes value)
-    GHM_MUST_USE;
+int ghm_store_fact_put(struct ghm_store *store, const uint8_t key[32],
+                       struct ghm_bytes value) GHM_MUST_USE;
 
 struct ghm_store_size {
     uint64_t entries;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Which entry leaves when there is no room: of a random sample the one used longest ago, as Redis
+ * does. Ids are hashes, so the entries that follow a random point are a random sample. */
+#ifndef GHM_STORE_EVICT_H
+#define GHM_STORE_EVICT_H
+
+#include "store/shared.h"
+#include "store/write.h"
+
+#define GHM_EVICT_SAMPLE 16
+
+struct ghm_evict {
+    struct ghm_shared *shared; /* the last uses; NULL: the oldest by date leaves */
+    uint64_t random;           /* state of the draw; any number to begin with */
+    const uint8_t *keep_id;    /* 32 bytes of the one that stays, or NULL */
+};
+
+/** Remove one entry. GHM_OK; GHM_ENOTFOUND when there is none but keep_id; errors as ghm_env_error.
+ */
+int ghm_evict_one(struct ghm_evict *evict, struct ghm_write *write) GHM_MUST_USE;
+
+#endif
