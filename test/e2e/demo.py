@@ -320,9 +320,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--nodes", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=60, help="simulated minutes (default 60)")
     parser.add_argument("--seed", type=int, default=1, help="of the emulator's world")
-    parser.add_argument("--kill", action="store_true", help="kill -9 one node in the middle, restart it on its directory")
+    parser.add_argument("--kill", action="store_true", help="kill -9 one node in the middle, restart it on its store")
     parser.add_argument("--no-p2p", action="store_true", help="only the pass without the mesh")
-    parser.add_argument("--json", action="store_true", help="end with one JSON object; the table goes to standard error")
+    parser.add_argument("--json", action="store_true", help="end with one JSON object, table on standard error")
     parser.add_argument("--keep", action="store_true", help="keep the nodes' directories and say where they are")
     parser.add_argument("--program", type=Path, default=ROOT / "build" / "ghmesh", help="default: build/ghmesh")
     options = parser.parse_args()
@@ -368,7 +368,8 @@ def _subfolder(folder: Path, name: str) -> Path:
 
 def main() -> int:
     options = arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="ghmesh-demo-"))
     try:
         return play(options, folder)

@@ -129,8 +129,12 @@ class ReplayOrigin:
         head = [f"HTTP/1.1 {status} {REASONS[status]}", f"Date: {formatdate(usegmt=True)}"]
         head += [f"{key}: {value}" for key, value in self.localized(exchange)]
         if unchanged:
-            return ("\r\n".join(head) + "\r\n\r\n").encode("latin-1")
-        return ("\r\n".join([*head, f"Content-Length: {len(exchange.body)}"]) + "\r\n\r\n").encode("latin-1") + exchange.body
+            return _head(head)
+        return _head([*head, f"Content-Length: {len(exchange.body)}"]) + exchange.body
+
+
+def _head(lines: list[str]) -> bytes:
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -96,12 +96,19 @@ class Node:
         return json.loads(self.command("stats", "--json"))
 
     def command(self, *arguments: str) -> bytes:
-        done = subprocess.run([self._program, *arguments], env=self._environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=COMMAND_WAIT_S, check=False)
-        if done.returncode != 0:
-            said = done.stderr.decode(errors="replace").strip()[-400:]
-            raise NodeError(f"{self.name}: `ghmesh {' '.join(arguments)}` ended with {done.returncode}: {said}")
-        return done.stdout
+        process = subprocess.Popen([self._program, *arguments], env=self._environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+        try:
+            shown, said = process.communicate(timeout=COMMAND_WAIT_S)
+        except BaseException:
+            process.kill()
+            process.wait()
+            forget(process.pid)
+            raise
+        if process.returncode != 0:
+            reason = said.decode(errors="replace").strip()[-400:]
+            raise NodeError(f"{self.name}: `ghmesh {' '.join(arguments)}` ended with {process.returncode}: {reason}")
+        return shown
 
     def log_tail(self, lines: int = 8) -> str:
         if not self._log.exists():

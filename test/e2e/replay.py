@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Recorded GitHub traffic through `ghmesh api -i`: the bytes and the headers that matter must come out as recorded.
 
-Every GET of @octokit/fixtures is asked twice against an origin that plays the recording. The second time GitHub must not
-have to send again what it sent: a 200 with a tag comes from the store, or costs a 304. Redirects lead back to the origin.
+Every GET of @octokit/fixtures is asked twice against an origin that plays the recording. The second time GitHub must
+not have to send again what it sent: a 200 with a tag comes from the store, or costs a 304. Redirects lead back to it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The calls of a test under `/__emu/`: clock, ledger, truth, tokens, limits, faults. Never charged, never in the ledger."""
+"""The calls of a test under `/__emu/`: clock, ledger, truth, tokens, limits, faults. Never charged, never noted."""
 
 from __future__ import annotations
 

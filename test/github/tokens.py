@@ -58,7 +58,7 @@ class BadCredentials(Exception):
 
 
 class Tokens:
-    """The table set by admin calls. A token nobody spoke of is a user's, sees what is public and administers octo-org."""
+    """The table set by admin calls. A token nobody spoke of is octocat's, sees what is public, administers octo-org."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """js-libp2p pings ours and ours pings it: TCP, Noise, yamux, identify, ping, each side dialing in turn.
 
-Ours is the test program `p2p_peer`: `listen` prints `listening MULTIADDR` and answers, `ping MULTIADDR COUNT` prints one JSON line
-a ping and ends with 0. The foreign peer is pinned in package-lock.json; install it with `npm ci --ignore-scripts` here.
+Ours is the test program `p2p_peer`: `listen` prints `listening MULTIADDR` and answers, `ping MULTIADDR COUNT` prints
+one JSON line a ping and ends with 0. The foreign peer is pinned in package-lock.json; install it with `npm ci --ignore-scripts` here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Prints `listening MULTIADDR`, then answers pings and identify. Each line on standard input, `MULTIADDR COUNT`, makes it
-// dial that peer and ping it; standard input's end ends it.
+// Prints `listening MULTIADDR`, then answers pings and identify. Each line on standard input, `MULTIADDR COUNT`, makes
+// it dial that peer and ping it; standard input's end ends it.
 
 import { createInterface } from 'node:readline'
 import { multiaddr } from '@multiformats/multiaddr'
