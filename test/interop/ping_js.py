@@ -2,7 +2,8 @@
 """js-libp2p pings ours and ours pings it: TCP, Noise, yamux, identify, ping, each side dialing in turn.
 
 Ours is the test program `p2p_peer`: `listen` prints `listening MULTIADDR` and answers, `ping MULTIADDR COUNT` prints
-one JSON line a ping and ends with 0. The foreign peer is pinned in package-lock.json; install it with `npm ci --ignore-scripts` here.
+one JSON line a ping and ends with 0. The foreign peer is pinned in package-lock.json; install it with
+`npm ci --ignore-scripts` here.
 """
 
 from __future__ import annotations
