@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Many connections as one state machine: dialing and redialing, accepting, authenticating, identify,
- * ping, the peer book and its limits. Sockets stay outside: the owner (src/io or a simulator) opens
- * and closes them on this room's word and carries bytes both ways.
+/* Many connections as one state machine: dialing and redialing, accepting, authenticating,
+ * identify, ping, the peer book and its limits. Sockets stay outside: the owner (src/io or a
+ * simulator) opens and closes them on this room's word and carries bytes both ways.
  *
  * Call protocol, socket side: DIAL event -> connected | failed; accept; push; writer + pull/pulled;
  * hangup; CLOSE event -> close the socket, the number is never used again.
  * Protocol side: PEER_UP; open/STREAM_OPENED; write, STREAM_DATA, data/data_drop; finish, reset.
  *
- * Every verb that may let time pass takes `now_ns` (monotonic). */
+ * Every verb that may let time pass takes `now_ns` (monotonic). What was pushed is worked on when
+ * ghm_swarm_next is drained: drain it after every push, and before asking for bytes to send, so
+ * that what its events make the owner write leaves in the same flight.
+ *
+ * Bounds: 192 connections (config), 64 handshakes of accepted ones and 64 dials under way, 2
+ * connections kept per peer (of more, the oldest is closed), 16 listen addresses, 64 bootstrap
+ * addresses, 64 protocols of the owner, and per connection those of link/link.h, all within its
+ * GHM_LINK_MEM_MAX. */
 #ifndef GHM_SWARM_SWARM_H
 #define GHM_SWARM_SWARM_H
 
@@ -21,12 +28,12 @@
 struct ghm_swarm;
 
 struct ghm_swarm_config {
-    const struct ghm_key *identity;     /* borrowed while the swarm lives */
-    const char *agent_version;          /* told by identify, "ghmesh/0.1.0" */
-    const char *const *protocols;       /* the owner's inbound protocols, NULL-terminated, borrowed */
-    struct ghm_log *log;                /* or NULL */
-    uint32_t connections_max;           /* open and opening, both directions; 0: the default, 192 */
-    uint32_t inbound_per_ip_max;        /* 0: the default, 64 (loopback and NAT share one address) */
+    const struct ghm_key *identity; /* borrowed while the swarm lives */
+    const char *agent_version;      /* told by identify, "ghmesh/0.1.0" */
+    const char *const *protocols;   /* the owner's inbound protocols, NULL-terminated, borrowed */
+    struct ghm_log *log;            /* or NULL */
+    uint32_t connections_max;       /* open and opening, both directions; 0: the default, 192 */
+    uint32_t inbound_per_ip_max;    /* 0: the default, 64 (loopback and NAT share one address) */
 };
 
 /** One stream of one connection; both numbers are never reused. */
@@ -37,7 +44,8 @@ struct ghm_stream {
 
 enum ghm_swarm_event_type {
     GHM_SWARM_DIAL,            /* socket side: open a TCP connection to `tcp` for `connection` */
-    GHM_SWARM_CLOSE,           /* socket side: send what pull still lends, then close the socket */
+    GHM_SWARM_CLOSE,           /* socket side: send what pull still lends, then close the socket, or
+                                  ignore it when the socket is gone already */
     GHM_SWARM_PEER_UP,         /* the first connection to `peer` is authenticated */
     GHM_SWARM_PEER_DOWN,       /* the last connection to `peer` is gone */
     GHM_SWARM_IDENTIFIED,      /* `peer` said which protocols it speaks (ghm_swarm_peer_speaks) */
@@ -45,7 +53,9 @@ enum ghm_swarm_event_type {
     GHM_SWARM_STREAM_READY,    /* outbound, negotiated */
     GHM_SWARM_STREAM_DATA,     /* ghm_swarm_data has more */
     GHM_SWARM_STREAM_FINISHED, /* the peer will send no more; our side may still write */
-    GHM_SWARM_STREAM_CLOSED,   /* gone: both sides finished, reset, refused, or connection lost */
+    GHM_SWARM_STREAM_CLOSED,   /* gone: both sides finished (and all data dropped), reset by either
+                                  side, refused (GHM_ENOTSUP), or connection lost; exactly once per
+                                  stream, its last event, and what was not read is gone too */
     GHM_SWARM_PINGED,          /* answer to ghm_swarm_ping: `error`, and `rtt_ns` when GHM_OK */
 };
 
@@ -54,9 +64,9 @@ struct ghm_swarm_event {
     uint32_t connection;
     struct ghm_stream stream;
     struct ghm_peerid peer;
-    const char *protocol;            /* of STREAM_*: borrowed from config.protocols or open */
-    struct ghm_multiaddr_tcp tcp;    /* of DIAL */
-    int error;                       /* of STREAM_CLOSED and PINGED: GHM_OK when it ended well */
+    const char *protocol;         /* of STREAM_*: borrowed from config.protocols or open */
+    struct ghm_multiaddr_tcp tcp; /* of DIAL */
+    int error;                    /* of STREAM_CLOSED and PINGED: GHM_OK when it ended well */
     uint64_t rtt_ns;
 };
 
@@ -69,22 +79,25 @@ void ghm_swarm_free(struct ghm_swarm *swarm);
 /** Say where we listen; told to peers by identify. GHM_ELIMIT past 16. */
 int ghm_swarm_listen_add(struct ghm_swarm *swarm, const struct ghm_multiaddr *addr) GHM_MUST_USE;
 
-/** Dial `addr` now and again for ever when it fails or falls (back-off 1 s doubling to 60 s, jittered;
- * with a peer id, no redial while that peer is connected by any way). GHM_ENOTSUP when it is no
- * TCP address; GHM_ELIMIT past 64. */
-int ghm_swarm_bootstrap(struct ghm_swarm *swarm, const struct ghm_multiaddr *addr, uint64_t now_ns)
-    GHM_MUST_USE;
+/** Dial `addr` now and again for ever when it fails or falls (back-off 1 s doubling to 60 s,
+ * jittered; no redial while the peer of its /p2p/, or else the one that answered there last, is
+ * connected by any way). Our own peer id is ignored, so that a fleet can share one list.
+ * GHM_ENOTSUP when it is no TCP address; GHM_EINVAL; GHM_ELIMIT past 64; GHM_ENOMEM. */
+int ghm_swarm_bootstrap(struct ghm_swarm *swarm, const struct ghm_multiaddr *addr,
+                        uint64_t now_ns) GHM_MUST_USE;
 
-/** Dial once. The outcome is PEER_UP or a CLOSE of `ret_connection`. */
+/** Dial once. The outcome is PEER_UP (unless that peer is up already) or a CLOSE of
+ * `ret_connection`. GHM_EINVAL when it is our own peer id or none; GHM_ENOTSUP; GHM_ELIMIT;
+ * GHM_ENOMEM. */
 int ghm_swarm_dial(struct ghm_swarm *swarm, uint32_t *ret_connection,
                    const struct ghm_multiaddr *addr, uint64_t now_ns) GHM_MUST_USE;
 
 /* ---- the socket side ---- */
 
-/** The socket of a DIAL is open; `remote` is where it really leads (name resolved). */
+/** The socket of a DIAL is open. */
 void ghm_swarm_connected(struct ghm_swarm *swarm, uint32_t connection, uint64_t now_ns);
 
-/** The socket of a DIAL could not be opened. */
+/** The socket of a DIAL could not be opened; its CLOSE follows. */
 void ghm_swarm_failed(struct ghm_swarm *swarm, uint32_t connection, uint64_t now_ns);
 
 /** A socket was accepted from `remote` (/ip4|ip6/.../tcp/...). GHM_ELIMIT: close it at once. */
@@ -104,7 +117,8 @@ bool ghm_swarm_writer(struct ghm_swarm *swarm, uint32_t *ret_connection);
 struct ghm_bytes ghm_swarm_pull(struct ghm_swarm *swarm, uint32_t connection);
 void ghm_swarm_pulled(struct ghm_swarm *swarm, uint32_t connection, size_t len, uint64_t now_ns);
 
-/** The socket was closed or broken by the other side. No CLOSE event follows. */
+/** The socket was closed or broken by the other side. No CLOSE event follows, but for a dial whose
+ * peer was never authenticated: that is its outcome. */
 void ghm_swarm_hangup(struct ghm_swarm *swarm, uint32_t connection, uint64_t now_ns);
 
 /* ---- time and events ---- */
@@ -115,14 +129,17 @@ void ghm_swarm_tick(struct ghm_swarm *swarm, uint64_t now_ns);
 
 /* ---- the protocol side ---- */
 
-/** Open a stream to a connected peer. GHM_ENOTFOUND when it is not connected; GHM_ELIMIT. */
+/** Open a stream to a connected peer, on its newest connection; `protocol` is borrowed while the
+ * stream lives. GHM_ENOTFOUND when it is not connected; GHM_ELIMIT; GHM_ENOMEM. */
 int ghm_swarm_open(struct ghm_swarm *swarm, struct ghm_stream *ret_stream,
-                   const struct ghm_peerid *peer, const char *protocol, uint64_t now_ns) GHM_MUST_USE;
+                   const struct ghm_peerid *peer, const char *protocol,
+                   uint64_t now_ns) GHM_MUST_USE;
 
 /** Queue bytes (also before STREAM_READY). All or nothing: GHM_ELIMIT when more than 1 MiB is
- * queued; GHM_ECLOSED after finish, reset or close. */
-int ghm_swarm_write(struct ghm_swarm *swarm, struct ghm_stream stream, struct ghm_bytes bytes)
-    GHM_MUST_USE;
+ * queued; GHM_ENOMEM: over the connection's bound, write again later; GHM_ECLOSED after finish,
+ * reset or close. */
+int ghm_swarm_write(struct ghm_swarm *swarm, struct ghm_stream stream,
+                    struct ghm_bytes bytes) GHM_MUST_USE;
 
 /** How many bytes are queued on a stream and not yet handed to the socket side. */
 size_t ghm_swarm_queued(const struct ghm_swarm *swarm, struct ghm_stream stream);
@@ -137,7 +154,8 @@ void ghm_swarm_finish(struct ghm_swarm *swarm, struct ghm_stream stream);
 void ghm_swarm_reset(struct ghm_swarm *swarm, struct ghm_stream stream);
 
 /** Measure a peer. One answer: PINGED. GHM_ENOTFOUND; GHM_EBUSY while one is under way. */
-int ghm_swarm_ping(struct ghm_swarm *swarm, const struct ghm_peerid *peer, uint64_t now_ns) GHM_MUST_USE;
+int ghm_swarm_ping(struct ghm_swarm *swarm, const struct ghm_peerid *peer,
+                   uint64_t now_ns) GHM_MUST_USE;
 
 /** End all connections of a peer. */
 void ghm_swarm_disconnect(struct ghm_swarm *swarm, const struct ghm_peerid *peer, uint64_t now_ns);
