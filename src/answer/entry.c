@@ -2,6 +2,7 @@
 #include "answer/entry.h"
 
 #include "answer/header.h"
+#include "answer/visible.h"
 #include "base/assert.h"
 
 /* The byte form, integers big-endian:
@@ -73,16 +74,6 @@ static bool is_fixed_part_right(const uint8_t *in)
     return in[0] == VERSION && is_kind && in[2] <= 1 && in[3] == 0 && is_status && is_date;
 }
 
-/* A name is one line that can be shown. */
-static bool is_line(struct ghm_bytes name)
-{
-    unsigned bad = 0;
-    for (size_t i = 0; i < name.len; i++) {
-        bad |= (unsigned)(name.ptr[i] < ' ') | (unsigned)(name.ptr[i] == 0x7f);
-    }
-    return bad == 0;
-}
-
 static void read_fixed_part(struct ghm_entry *ret_entry, const uint8_t *in)
 {
     ret_entry->kind = in[1] == GHM_ENTRY_PUT ? GHM_ENTRY_PUT : GHM_ENTRY_ORIGIN;
@@ -106,7 +97,7 @@ int ghm_entry_decode(struct ghm_entry *ret_entry, struct ghm_bytes in)
     if (entry.name.len != ghm_load_be16(in.ptr + 6)) return GHM_EPROTO;
     if (entry.headers.len != ghm_load_be32(in.ptr + 20)) return GHM_EPROTO;
     if (entry.body.len != ghm_load_be32(in.ptr + 24)) return GHM_EPROTO;
-    if (!ghm_entry_is_bounded(&entry) || !is_line(entry.name)) return GHM_EPROTO;
+    if (!ghm_entry_is_bounded(&entry) || !ghm_visible_is_line(entry.name)) return GHM_EPROTO;
     if (!ghm_header_is_block(entry.headers)) return GHM_EPROTO;
     read_fixed_part(&entry, in.ptr);
     *ret_entry = entry;

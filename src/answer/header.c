@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "answer/header.h"
 
+#include "answer/visible.h"
+
 /* ---- walking -----------------------------------------------------------------------------------
  */
 
@@ -86,17 +88,6 @@ static bool is_name_byte(uint8_t byte)
            byte == '_';
 }
 
-static bool is_value(struct ghm_bytes value)
-{
-    unsigned bad = 0;
-    for (size_t i = 0; i < value.len; i++) {
-        uint8_t byte = value.ptr[i];
-        bad |= (unsigned)(byte < ' ') & (unsigned)(byte != '\t');
-        bad |= (unsigned)(byte == 0x7f);
-    }
-    return bad == 0;
-}
-
 static bool is_line(struct ghm_bytes line)
 {
     size_t name_len = 0;
@@ -104,7 +95,7 @@ static bool is_line(struct ghm_bytes line)
         name_len++;
     struct ghm_bytes rest = ghm_bytes_from(line, name_len);
     if (name_len == 0 || !ghm_bytes_starts(rest, ghm_bytes_text(": "))) return false;
-    return is_value(ghm_bytes_from(rest, 2));
+    return ghm_visible_is_line(ghm_bytes_from(rest, 2));
 }
 
 bool ghm_header_is_block(struct ghm_bytes block)
@@ -140,7 +131,8 @@ bool ghm_header_is_kept(struct ghm_bytes name, unsigned status)
 
 int ghm_header_keep(struct ghm_buf *buf, const struct ghm_header *header, unsigned status)
 {
-    if (!ghm_header_is_kept(header->name, status) || !is_value(header->value)) return GHM_OK;
+    if (!ghm_header_is_kept(header->name, status) || !ghm_visible_is_line(header->value))
+        return GHM_OK;
     size_t len = header->name.len + 2 + header->value.len + 1;
     uint8_t *room;
     int error = ghm_buf_reserve(buf, &room, len);

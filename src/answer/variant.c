@@ -79,3 +79,12 @@ int ghm_variant_of_key(struct ghm_variant *ret_variant, struct ghm_bytes key)
     set_id(ret_variant);
     return GHM_OK;
 }
+
+int ghm_variant_of_name(struct ghm_variant *ret_variant, struct ghm_bytes name)
+{
+    if (name.len == 0 || name.len > GHM_VARIANT_NAME_MAX) return GHM_EINVAL;
+    ret_variant->name_len = 0;
+    add(ret_variant, name);
+    set_id(ret_variant);
+    return GHM_OK;
+}

@@ -32,4 +32,7 @@ int ghm_variant_of_request(struct ghm_variant *ret_variant,
  * GHM_ELIMIT. */
 int ghm_variant_of_key(struct ghm_variant *ret_variant, struct ghm_bytes key) GHM_MUST_USE;
 
+/** The variant that has this name, as an entry carries it. GHM_EINVAL when empty or too long. */
+int ghm_variant_of_name(struct ghm_variant *ret_variant, struct ghm_bytes name) GHM_MUST_USE;
+
 #endif
