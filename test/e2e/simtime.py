@@ -24,10 +24,15 @@ class SimTime:
         os.replace(fresh, self._file)
 
     def environment(self) -> dict[str, str]:
-        """Timeouts must keep running while the calendar stands, so the monotonic clock stays real."""
+        """Timeouts must keep running while the calendar stands, so the monotonic clock stays real.
+
+        Without FORCE_MONOTONIC_FIX=0 a timed wait for a condition on that clock ends at once (libfaketime 0.9.10).
+        """
         return {
             "LD_PRELOAD": str(self._library), "FAKETIME_TIMESTAMP_FILE": str(self._file), "FAKETIME_NO_CACHE": "1",
-            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1", "TZ": "UTC",
+            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
+            "NO_FAKE_STAT": "1", "TZ": "UTC",
         }
 
 
