@@ -147,7 +147,7 @@ def check(path):
 def c_text(data):
     text = data.hex()
     lines = [text[i:i + 88] for i in range(0, len(text), 88)] or [""]
-    return "\n".join(f'    "{line}"' for line in lines)
+    return "    (" + "\n     ".join(f'"{line}"' for line in lines) + ")"
 
 
 def show(name, values):

@@ -159,7 +159,7 @@ static size_t rsa_of_bits(uint8_t out[2048], size_t bits)
         if (i == 1) out[at++] = 0;
     }
     memset(out + at, 0xff, n);
-    out[at] = pad == 1 ? 0 : (uint8_t)(0xff >> (8 - bits % 8));
+    out[at] = (uint8_t)(pad == 1 ? 0 : 0xff >> (8 - bits % 8));
     at += n;
     memcpy(out + at, exponent, sizeof exponent);
     return at + sizeof exponent;
