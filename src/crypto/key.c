@@ -63,7 +63,6 @@ int ghm_public_key_decode(struct ghm_public_key *ret_key, struct ghm_bytes proto
     struct ghm_proto_reader reader;
     struct ghm_proto_field type;
     struct ghm_proto_field data;
-    if (proto.len > GHM_KEY_PROTO_MAX) return GHM_EPROTO;
     ghm_proto_reader_init(&reader, proto);
     if (ghm_proto_next(&reader, &type) != 1 || ghm_proto_next(&reader, &data) != 1) {
         return GHM_EPROTO;
@@ -73,6 +72,7 @@ int ghm_public_key_decode(struct ghm_public_key *ret_key, struct ghm_bytes proto
     if (reader.left.len > 0) return GHM_EPROTO;
     int error = check_data(type.value, data.bytes);
     if (error != GHM_OK) return error;
+    GHM_ASSERT(proto.len <= GHM_KEY_PROTO_MAX); /* no type lets more through */
     *ret_key = (struct ghm_public_key){(enum ghm_key_type)type.value, data.bytes, proto};
     return GHM_OK;
 }

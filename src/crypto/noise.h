@@ -33,7 +33,8 @@ struct ghm_noise_config {
     bool is_initiator;
     const struct ghm_key *identity;       /* borrowed while the session lives */
     struct ghm_peerid expected;           /* the peer that must answer; len 0: any */
-    const char *const *muxers;            /* ours in order of preference, NULL-terminated; or NULL */
+    const char *const *muxers;            /* ours in order of preference, NULL-terminated; or NULL;
+                                           * borrowed while the session lives, at most 4 KiB in all */
 };
 
 struct ghm_noise;
@@ -66,7 +67,8 @@ struct ghm_bytes ghm_noise_plain(const struct ghm_noise *noise);
 void ghm_noise_plain_drop(struct ghm_noise *noise, size_t len);
 
 /** Encrypt and queue plaintext, in records as large as allowed. GHM_ELIMIT when more than 1 MiB is
- * queued unsent, and then nothing is taken; GHM_ENOMEM. */
+ * queued unsent, and GHM_ENOMEM: then nothing is taken and the session lives. GHM_ECLOSED when the
+ * session is dead, or dies of its last nonce. */
 int ghm_noise_write(struct ghm_noise *noise, struct ghm_bytes plain) GHM_MUST_USE;
 
 /** Of a READY session: who the peer is, and its key in protobuf form. */

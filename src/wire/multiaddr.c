@@ -229,7 +229,6 @@ int ghm_multiaddr_parse(struct ghm_multiaddr *ret_addr, const char *text)
 {
     struct ghm_multiaddr addr = {0};
     struct ghm_bytes left = ghm_bytes_text(text);
-    if (left.len >= GHM_MULTIADDR_TEXT_MAX) return GHM_EINVAL;
     while (left.len > 0) {
         int error = parse_part(&addr, &left);
         if (error != GHM_OK) return error;

@@ -110,7 +110,8 @@ static void key_has_one_encoding(void **state)
         "080112a000" ED,         /* length in a longer varint */
         "0801121fd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f70751", /* 31 bytes */
         "08011221" ED "00",                                                       /* 33 bytes */
-        "08041220" ED, /* a type that does not exist */
+        "08041220" ED,         /* a type that does not exist */
+        "0881808080101220" ED, /* 2^32 + 1, which an int would take for 1 */
         "08ffffffffffffffffff011220" ED,
         "08021220" ED, /* secp256k1 of 32 bytes */
         "08021221"

@@ -265,6 +265,10 @@ static void noise_bounds_what_it_holds(void **state)
     size_t held = ghm_noise_pull(pair[0].noise).len;
     assert_int_equal(ghm_noise_write(pair[0].noise, ghm_bytes(bytes, len)), GHM_ELIMIT);
     assert_int_equal(ghm_noise_write(pair[0].noise, ghm_bytes(bytes, sizeof bytes)), GHM_ELIMIT);
+    /* With its records' heads and tags this length comes to 2^64 + 18, which a size_t takes for 18.
+     */
+    size_t wraps = SIZE_MAX / 65537 * GHM_NOISE_PLAIN_MAX + 1;
+    assert_int_equal(ghm_noise_write(pair[0].noise, ghm_bytes(bytes, wraps)), GHM_ELIMIT);
     assert_int_equal(ghm_noise_pull(pair[0].noise).len, held);
     /* Received: four of them fit into 256 KiB; the fifth, undrained, ends the session. */
     size_t record = len + 18;

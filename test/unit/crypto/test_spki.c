@@ -72,6 +72,25 @@ static void spki_refuses_wrong_rsa(void **state)
     }
 }
 
+/* DER says each length in one way. */
+static void spki_refuses_longer_lengths(void **state)
+{
+    (void)state;
+    static const uint8_t one[] = {0x30, 0x81, 0x59};       /* 59 would do */
+    static const uint8_t two[] = {0x30, 0x82, 0x00, 0x9b}; /* 81 9b would do */
+    uint8_t copy[512];
+    struct hex hex = hex_of(keys[3].hex);
+    struct ghm_bytes der = spki_of(&hex);
+    memcpy(copy, one, sizeof one);
+    memcpy(copy + sizeof one, der.ptr + 2, der.len - 2);
+    assert_int_equal(ghm_spki_check_ec(ghm_bytes(copy, der.len + 1)), GHM_EPROTO);
+    hex = hex_of(keys[5].hex);
+    der = spki_of(&hex);
+    memcpy(copy, two, sizeof two);
+    memcpy(copy + sizeof two, der.ptr + 3, der.len - 3);
+    assert_int_equal(ghm_spki_check_ec(ghm_bytes(copy, der.len + 1)), GHM_EPROTO);
+}
+
 static void spki_refuses_wrong_points(void **state)
 {
     (void)state;
@@ -127,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spki_accepts_what_openssl_writes),
         cmocka_unit_test(spki_refuses_wrong_rsa),
+        cmocka_unit_test(spki_refuses_longer_lengths),
         cmocka_unit_test(spki_refuses_wrong_points),
         cmocka_unit_test(spki_survives_every_hurt),
     };

@@ -42,8 +42,8 @@ static void base32_refuses_what_no_encoder_writes(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "m",  "mzx",  "mzxw6y",            /* lengths of 1, 3 and 6 characters */
-        "mz", "mzxr", "mzxw7",  "mzxw6yr", /* bits left over that are not zero */
+        "m",  "mzx",  "mzxw6y", "a",        "mya", "mzxw6a", /* lengths of 1, 3 and 6 characters */
+        "mz", "mzxr", "mzxw7",  "mzxw6yr",                   /* bits left over that are not zero */
         "MY", "m1",   "m8",     "my======", "m y", "m/",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

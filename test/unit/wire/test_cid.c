@@ -84,6 +84,12 @@ static void cid_refuses_other_kinds(void **state)
         assert_int_equal(ghm_cid_parse_peer(multihash, ghm_bytes_text(wrong[i])), GHM_EINVAL);
     for (size_t i = 0; i < sizeof peers / sizeof peers[0]; i++)
         assert_int_equal(ghm_cid_parse(hash, ghm_bytes_text(peers[i].text)), GHM_EINVAL);
+    /* Raw, but the multihash is the content itself: of 32 bytes, and of one. */
+    assert_int_equal(
+        ghm_cid_parse(
+            hash, ghm_bytes_text("bafkqaiaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")),
+        GHM_EINVAL);
+    assert_int_equal(ghm_cid_parse(hash, ghm_bytes_text("bafkqaaih")), GHM_EINVAL);
 }
 
 static void refuse_body(struct ghm_bytes in, struct ghm_bytes whole, void *arg)

@@ -174,8 +174,10 @@ static void multiaddr_reaches_its_bounds(void **state)
     memset(text + 5, 'a', GHM_MULTIADDR_TEXT_MAX);
     assert_int_equal(ghm_multiaddr_parse(&addr, text), GHM_EINVAL);
 
-    uint8_t in[GHM_MULTIADDR_LEN_MAX + 1] = {0x35, 0xfe, 0x01};
-    memset(in + 3, 'a', sizeof in - 3);
+    uint8_t in[GHM_MULTIADDR_LEN_MAX + 3] = {0x35, 0xfd, 0x01};
+    memset(in + 3, 'a', 253);
+    in[GHM_MULTIADDR_LEN_MAX] = 0x06; /* a part that would be right in a shorter address */
+    assert_int_equal(ghm_multiaddr_decode(&addr, ghm_bytes(in, GHM_MULTIADDR_LEN_MAX)), GHM_OK);
     assert_int_equal(ghm_multiaddr_decode(&addr, ghm_bytes(in, sizeof in)), GHM_EPROTO);
 
     /* Eight parts are the most, and the longest texts fit. */
