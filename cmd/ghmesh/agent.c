@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+#include "io/loop.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static struct ghm_loop *running; /* for the signal handler */
+
+static void on_signal(int number)
+{
+    (void)number;
+    ghm_loop_stop(running);
+}
+
+static void on_woken(void *context)
+{
+    (void)context; /* nobody asks the agent's own loop for anything */
+}
+
+static void on_answered(void *context, uint64_t id, int error, struct ghm_answer *take_answer)
+{
+    (void)context;
+    (void)id;
+    (void)error;
+    ghm_answer_free(take_answer);
+}
+
+static void on_listening(void *context, const struct ghm_multiaddr *addr)
+{
+    char text[GHM_MULTIADDR_TEXT_MAX];
+    (void)context;
+    ghm_multiaddr_text(text, addr);
+    (void)printf("listening %s\n", text);
+    (void)fflush(stdout);
+}
+
+static int run(struct ghm_home *home)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct ghm_loop_config config = {
+        .home = home, .woken = on_woken, .answered = on_answered, .listening = on_listening};
+    int error = ghm_loop_new(&running, &config);
+    if (error != GHM_OK) return command_failed(error, "cannot start");
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    ghm_loop_run(running);
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+    ghm_loop_free(running);
+    return EXIT_DONE;
+}
+
+/* A node in the foreground says what it cannot use before it starts, instead of in its log. */
+static int check(const struct ghm_home *home)
+{
+    struct ghm_keyring keyring = {0};
+    if (!ghm_home_has_mesh(home)) return GHM_OK;
+    if (!ghm_keyring_is_fast(home->secrets)) return GHM_OK;
+    int error = ghm_keyring_init(&keyring, home->secrets);
+    ghm_keyring_fini(&keyring);
+    return error;
+}
+
+int command_agent(int argc, char **argv)
+{
+    struct ghm_home home;
+    int code = EXIT_LOCAL;
+    if (argc > 1) return command_usage("agent", "unknown argument \"%s\"", argv[1]);
+    ghm_config *config = command_config_new(&code);
+    if (config == NULL) return code;
+    command_find_token(config);
+    int error = ghm_home_open(&home, config);
+    ghm_config_free(config);
+    if (error != GHM_OK) {
+        (void)fprintf(stderr, "ghmesh: %s\n", home.problem);
+        return error == GHM_ECONFIG ? EXIT_USAGE : EXIT_LOCAL;
+    }
+    if (check(&home) == GHM_OK) {
+        code = run(&home);
+    } else {
+        (void)fprintf(stderr, "ghmesh: GHMESH_SECRET is not usable: make one with ghmesh secret new\n");
+        code = EXIT_USAGE;
+    }
+    ghm_home_close(&home);
+    return code;
+}

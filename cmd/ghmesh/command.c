@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+
+#include "api/open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+bool command_wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
+    }
+    return false;
+}
+
+int command_usage(const char *name, const char *format, ...)
+{
+    va_list args;
+    (void)fprintf(stderr, "ghmesh %s: ", name);
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fprintf(stderr, "\nSee: ghmesh %s --help\n", name);
+    return EXIT_USAGE;
+}
+
+static int exit_of(int error)
+{
+    switch ((enum ghm_error)error) {
+    case GHM_ENOTFOUND:
+        return EXIT_NO;
+    case GHM_EINVAL:
+    case GHM_ECONFIG:
+        return EXIT_USAGE;
+    case GHM_EORIGIN:
+    case GHM_ETIMEOUT:
+        return EXIT_ORIGIN;
+    case GHM_ERATE:
+        return EXIT_RATE;
+    case GHM_OK:
+    case GHM_EAGAIN:
+    case GHM_ENOMEM:
+    case GHM_EPROTO:
+    case GHM_ELIMIT:
+    case GHM_EIO:
+    case GHM_ECORRUPT:
+    case GHM_EAUTH:
+    case GHM_ECLOSED:
+    case GHM_ENOTSUP:
+    case GHM_EBUSY:
+    case GHM_EACCES:
+    case GHM_EFULL:
+    case GHM_EOLD:
+        break;
+    }
+    return EXIT_LOCAL;
+}
+
+int command_failed(int error, const char *format, ...)
+{
+    va_list args;
+    (void)fprintf(stderr, "ghmesh: ");
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fprintf(stderr, ": %s\n", ghm_error_text(error));
+    return exit_of(error);
+}
+
+ghm_config *command_config_new(int *ret_code)
+{
+    ghm_config *config = NULL;
+    int error = ghm_config_new(&config);
+    if (error == GHM_OK) return config;
+    if (config == NULL) *ret_code = command_failed(error, "cannot read the configuration");
+    else {
+        (void)fprintf(stderr, "ghmesh: %s\n", ghm_config_problem(config));
+        *ret_code = EXIT_USAGE;
+    }
+    ghm_config_free(config);
+    return NULL;
+}
+
+/* ---- the token of gh ---- */
+
+static bool is_token_set(const ghm_config *config)
+{
+    const char *value;
+    const char *source;
+    const char *name;
+    for (size_t i = 0; (name = ghm_config_at(config, &value, &source, i)) != NULL; i++) {
+        if (strcmp(name, "GHMESH_TOKEN") == 0) return *value != '\0';
+    }
+    return false;
+}
+
+static void exec_gh(int out)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(null, 2) < 0) _exit(127);
+    (void)execlp("gh", "gh", "auth", "token", (char *)NULL);
+    _exit(127);
+}
+
+static size_t read_line(int fd, char *ret_line, size_t size)
+{
+    size_t len = 0;
+    for (ssize_t n; len + 1 < size && (n = read(fd, ret_line + len, size - 1 - len)) != 0;) {
+        if (n < 0 && errno != EINTR) break;
+        if (n > 0) len += (size_t)n;
+    }
+    ret_line[len] = '\0';
+    return strcspn(ret_line, "\r\n");
+}
+
+void command_find_token(ghm_config *config)
+{
+    char token[512];
+    int ends[2];
+    int status;
+    if (is_token_set(config) || pipe2(ends, O_CLOEXEC) != 0) return;
+    pid_t pid = fork();
+    if (pid == 0) exec_gh(ends[1]);
+    (void)close(ends[1]);
+    size_t len = pid < 0 ? 0 : read_line(ends[0], token, sizeof token);
+    (void)close(ends[0]);
+    if (pid < 0) return;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    token[len] = '\0';
+    if (len > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        (void)ghm_config_set(config, "GHMESH_TOKEN", token);
+    ghm_mem_wipe(token, sizeof token);
+}
+
+ghm *command_open(int *ret_code)
+{
+    ghm *cache = NULL;
+    char problem[512] = "";
+    ghm_config *config = command_config_new(ret_code);
+    if (config == NULL) return NULL;
+    command_find_token(config);
+    int error = ghm_open_as(&cache, config, GHM_OPEN_VISITOR, problem, sizeof problem);
+    ghm_config_free(config);
+    if (error == GHM_OK) return cache;
+    (void)fprintf(stderr, "ghmesh: %s\n", *problem != '\0' ? problem : ghm_error_text(error));
+    *ret_code = exit_of(error);
+    return NULL;
+}

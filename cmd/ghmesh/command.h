@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands: one file each, one row each in main.c. */
+#ifndef GHM_CMD_COMMAND_H
+#define GHM_CMD_COMMAND_H
+
+#include <ghmesh.h>
+
+#include <stdbool.h>
+
+/* The exit codes of all subcommands; ghmesh(1) lists them. */
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_NO = 1,     /* GitHub answered with an error status; the key is not in the cache */
+    EXIT_USAGE = 2,  /* the command line or the configuration cannot be used */
+    EXIT_LOCAL = 3,  /* this machine's fault: directory, disk, memory */
+    EXIT_ORIGIN = 4, /* GitHub could not be reached, and nothing usable is stored */
+    EXIT_RATE = 5,   /* GitHub's limits forbid asking now, and nothing usable is stored */
+};
+
+typedef int command_run(int argc, char **argv);
+
+command_run command_api;
+command_run command_get;
+command_run command_put;
+command_run command_stats;
+command_run command_agent;
+command_run command_id;
+command_run command_secret;
+command_run command_config;
+command_run command_version;
+
+/** Is it a call for help: -h or --help among the arguments before "--"? */
+bool command_wants_help(int argc, char **argv);
+
+/** Say on standard error what is wrong with the command line, and where help is. */
+int command_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Say on standard error what failed; returns the exit code for `error`. */
+int command_failed(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** The configuration, or NULL and the exit code in `ret_code` with its problem told. */
+ghm_config *command_config_new(int *ret_code);
+
+/** The token that gh is logged in with, if nothing else says one; set in the configuration. */
+void command_find_token(ghm_config *config);
+
+/** Open the cache for a command that does not stay. NULL: told, and `ret_code` set. */
+ghm *command_open(int *ret_code);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* The program `ghmesh-node`: every subcommand. */
+#include "command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+struct row {
+    const char *name;
+    command_run *run;
+    const char *arguments;
+    const char *summary;
+    const char *help;
+};
+
+static const struct row rows[] = {
+    {"api", command_api, "PATH [-i] [-H 'NAME: VALUE']... [--paginate] [-q EXPR] [--cache DURATION]",
+     "GET a path of the GitHub API, from the cache when that is right",
+     "  -i, --include          show status and headers too\n"
+     "  -H, --header LINE      send a header (\"Accept: ...\"); may be repeated\n"
+     "      --paginate         follow the pages of a list to the last\n"
+     "  -q, --jq EXPR          print what a jq expression selects\n"
+     "      --cache DURATION   accept an answer up to this old: 90s, 5m, 1h; 0 asks GitHub\n"
+     "\n"
+     "Exits 1 when GitHub answers with an error status, as gh api does.\n"},
+    {"get", command_get, "KEY", "print the value under a key, if it is fresh",
+     "KEY is an operation and its parameters, in any order: list_repos:limit=10:owner=me\n"
+     "Exits 1, printing nothing, when there is none.\n"},
+    {"put", command_put, "KEY [--ttl SECONDS] [--public]",
+     "keep the JSON on standard input under a key, and tell the members",
+     "      --ttl SECONDS      how long it is fresh; without: the operation's own time\n"
+     "      --public           every member may see it; without: those with the same token\n"},
+    {"stats", command_stats, "[--json]", "what the cache did, over all processes of its directory",
+     "      --json             one JSON object\n"},
+    {"agent", command_agent, "", "run the node in the foreground until SIGINT or SIGTERM",
+     "Prints \"listening MULTIADDR\" once it can be dialed; logs to standard error.\n"},
+    {"id", command_id, "", "print this directory's peer id", ""},
+    {"secret", command_secret, "new", "make a mesh secret",
+     "Give it to every member as GHMESH_SECRET, through the place where secrets are kept.\n"},
+    {"config", command_config, "[--json]", "print every setting, its value and where it comes from",
+     "      --json             one JSON object\n"},
+    {"version", command_version, "", "print the version", ""},
+};
+
+#define ROWS (sizeof rows / sizeof rows[0])
+
+static int print_overview(FILE *out)
+{
+    (void)fprintf(out, "ghmesh: a cache for the GitHub API that a whole fleet shares\n\n"
+                       "usage: ghmesh COMMAND [ARGUMENT]...\n\n");
+    for (size_t i = 0; i < ROWS; i++)
+        (void)fprintf(out, "  %-9s %s\n", rows[i].name, rows[i].summary);
+    (void)fprintf(out, "\nghmesh COMMAND --help says more; ghmesh(1) says all.\n");
+    return out == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+static int print_help(const struct row *row)
+{
+    (void)printf("ghmesh %s: %s\n\nusage: ghmesh %s %s\n", row->name, row->summary, row->name,
+                 row->arguments);
+    if (*row->help != '\0') (void)printf("\n%s", row->help);
+    return EXIT_DONE;
+}
+
+static const struct row *find_row(const char *name)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (strcmp(rows[i].name, name) == 0) return &rows[i];
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) return print_overview(stderr);
+    const char *name = argv[1];
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) name = "version";
+    if (strcmp(name, "help") == 0 && argc > 2) {
+        const struct row *wanted = find_row(argv[2]);
+        if (wanted != NULL) return print_help(wanted);
+        name = argv[2];
+    }
+    bool is_help = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+    if (is_help) return print_overview(stdout);
+    const struct row *row = find_row(name);
+    if (row == NULL) {
+        (void)fprintf(stderr, "ghmesh: there is no command \"%s\"; see ghmesh --help\n", name);
+        return EXIT_USAGE;
+    }
+    if (command_wants_help(argc - 1, argv + 1)) return print_help(row);
+    return row->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* A cache directory, opened: its configuration, its store, the counters all its processes share, and
+ * the key under which its callers are told apart. Needs neither loop nor network: this is all that a
+ * command pays for which the store can answer. */
+#ifndef GHM_IO_HOME_H
+#define GHM_IO_HOME_H
+
+#include "answer/entry.h"
+#include "io/config.h"
+#include "io/files.h"
+#include "mesh/keyring.h"
+#include "node/local.h"
+
+struct ghm_home {
+    struct ghm_config *config; /* own copy */
+    char dir[GHM_FILES_PATH_MAX];
+    struct ghm_config_origin origin;
+    struct ghm_shared *shared;
+    struct ghm_store *store;
+    struct ghm_local local;
+    uint8_t local_key[32];   /* of this directory; never leaves it */
+    bool is_visitor;         /* of a short command: it hosts nothing, but leaves news in the outbox */
+    const char *secrets;     /* the mesh's, as configured; the token without; "" for none */
+    char problem[512];       /* why opening failed, in a sentence that says what to do */
+};
+
+/** Open. `ret_home` is filled in any case (`problem`) and closed with ghm_home_close after GHM_OK
+ * only. GHM_ECONFIG; GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM. */
+int ghm_home_open(struct ghm_home *ret_home, const struct ghm_config *config) GHM_MUST_USE;
+void ghm_home_close(struct ghm_home *home);
+
+/** The configured token; "" for none. */
+const char *ghm_home_token(const struct ghm_home *home);
+
+/** Is there a mesh to join: by configuration, and with a secret? */
+bool ghm_home_has_mesh(const struct ghm_home *home);
+
+/**
+ * The identity of a token, if that can be told in microseconds.
+ *
+ * @return GHM_OK; GHM_EAGAIN when it would first have to be derived from a secret that is slow to
+ *         use (ghm_home_identity does, and remembers it for all processes)
+ */
+int ghm_home_identity_quick(struct ghm_home *home, struct ghm_identity *ret_identity,
+                            const char *token) GHM_MUST_USE;
+
+/** The identity of a token; may take 100 ms once. GHM_ECONFIG for a malformed secret; GHM_ENOMEM. */
+int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity, const char *token)
+    GHM_MUST_USE;
+
+/** GitHub's time now, in milliseconds. */
+int64_t ghm_home_github_ms(const struct ghm_home *home);
+
+#endif

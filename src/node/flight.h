@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* One request to GitHub under way, and everyone who waits for it. */
+#ifndef GHM_NODE_FLIGHT_H
+#define GHM_NODE_FLIGHT_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "node/node.h"
+
+#define GHM_FLIGHT_STATE_MAP(X)                                                                    \
+    X(GHM_FLIGHT_READY, "to be sent")                                                              \
+    X(GHM_FLIGHT_SENT, "GitHub was asked")                                                         \
+    X(GHM_FLIGHT_PAUSED, "waits before the next try")
+
+enum ghm_flight_state {
+#define GHM_FLIGHT_STATE_ENUM(name, text) name,
+    GHM_FLIGHT_STATE_MAP(GHM_FLIGHT_STATE_ENUM)
+#undef GHM_FLIGHT_STATE_ENUM
+};
+
+/** Someone who waits: first in a flight, then in the node's list of answers to give, so that an
+ * answer never fails for want of memory to give it with. */
+struct ghm_flight_waiter {
+    struct ghm_list node;
+    struct ghm_mem *mem;
+    uint64_t id;
+    struct ghm_freshness_bound bound;
+    int error;
+    struct ghm_answer *answer; /* owned */
+};
+
+struct ghm_flight {
+    struct ghm_map_node by_slot; /* what is wanted by whom; not for a bypass */
+    struct ghm_map_node by_id;
+    struct ghm_list ready; /* in the node's list of flights to send */
+    struct ghm_mem *mem;
+    uint64_t id;
+    uint8_t id_key[8];
+    uint8_t slot[GHM_VARIANT_ID_LEN];
+    struct ghm_variant variant;
+    struct ghm_identity identity;
+    bool is_bypass;
+    enum ghm_flight_state state;
+    unsigned tries;       /* sent so far */
+    bool is_conditional;  /* the last try had validators */
+    bool is_unconditional_only; /* a 304 could not be used: the next try has none */
+    uint64_t deadline_ns; /* of the whole flight */
+    uint64_t resume_ns;   /* of a pause */
+    uint64_t timeout_ms;  /* of the try to be sent */
+    struct ghm_buf url;      /* terminated */
+    struct ghm_buf headers;  /* as the caller wants them; holds the token: wiped */
+    struct ghm_buf sending;  /* those and the validators: wiped */
+    struct ghm_buf etag;     /* the validator that was sent */
+    struct ghm_list waiters;
+};
+
+/** Make a flight for an ask. GHM_ELIMIT; GHM_ENOMEM. */
+int ghm_flight_new(struct ghm_flight **ret_flight, struct ghm_mem *mem,
+                   const struct ghm_node_config *config, const struct ghm_node_ask *ask,
+                   const struct ghm_variant *variant) GHM_MUST_USE;
+
+/** Wipe the token and give the memory back; the waiters must be gone. */
+void ghm_flight_free(struct ghm_flight *flight);
+
+/** GHM_ENOMEM. */
+int ghm_flight_waiter_new(struct ghm_flight_waiter **ret_waiter, struct ghm_mem *mem,
+                          const struct ghm_node_ask *ask) GHM_MUST_USE;
+
+/** Free it, out of whatever list it is in, and the answer it may still hold. */
+void ghm_flight_waiter_free(struct ghm_flight_waiter *waiter);
+
+/** Take the first waiter out of the flight; NULL when there is none. */
+struct ghm_flight_waiter *ghm_flight_leave(struct ghm_flight *flight);
+
+/** Compose what is sent: the caller's headers, with the validator of `entry` when there is one. */
+int ghm_flight_compose(struct ghm_flight *flight, const struct ghm_entry *entry) GHM_MUST_USE;
+
+#endif
