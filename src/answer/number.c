@@ -26,15 +26,39 @@ static void take_digits(struct decimal *ret_decimal, const char *text)
     ret_decimal->exponent = atoi(text + 1);
 }
 
+/* Written without a decimal point, so that the locale does not matter. */
+static bool reads_back(const struct decimal *decimal, double value)
+{
+    char text[48];
+    int point = decimal->exponent - (int)decimal->count + 1;
+    (void)snprintf(text, sizeof text, "%.*se%d", (int)decimal->count, decimal->digits, point);
+    double back = strtod(text, NULL);
+    return !(back < value) && !(back > value);
+}
+
+static void raise_last_digit(struct decimal *decimal)
+{
+    size_t at = decimal->count - 1;
+    for (; at > 0 && decimal->digits[at] == '9'; at--)
+        decimal->digits[at] = '0';
+    if (decimal->digits[at] < '9') decimal->digits[at]++;
+}
+
+/* The first count of digits that suffices. Above a power of two the numbers lie twice as far apart
+ * as below it: there the next higher decimal may read back when the nearest one does not. */
 static void shortest(struct decimal *ret_decimal, double value)
 {
     char text[48];
     for (int places = 0; places < DIGITS_MAX; places++) {
         (void)snprintf(text, sizeof text, "%.*e", places, value);
-        double back = strtod(text, NULL);
-        if (!(back < value) && !(back > value)) break;
+        take_digits(ret_decimal, text);
+        if (reads_back(ret_decimal, value)) return;
+        struct decimal higher = *ret_decimal;
+        raise_last_digit(&higher);
+        if (!reads_back(&higher, value)) continue;
+        *ret_decimal = higher;
+        return;
     }
-    take_digits(ret_decimal, text);
 }
 
 static size_t add(char *text, size_t len, const char *more, size_t count)

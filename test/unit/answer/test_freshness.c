@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "answer/freshness.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define DATE_MS INT64_C(1700000000000)
+
+static struct ghm_freshness judge(uint32_t ttl_s, struct ghm_freshness_bound bound, int64_t age_ms)
+{
+    struct ghm_entry entry = {.date_ms = DATE_MS, .ttl_s = ttl_s};
+    return ghm_freshness_of(&entry, &bound, DATE_MS + age_ms);
+}
+
+static void assert_state(uint32_t ttl_s, struct ghm_freshness_bound bound, int64_t age_ms,
+                         enum ghm_freshness_state expected)
+{
+    assert_int_equal(judge(ttl_s, bound, age_ms).state, expected);
+}
+
+static const struct ghm_freshness_bound none = {.stale_s = GHM_FRESHNESS_STALE_S};
+
+static void fresh_stale_expired_by_age(void **state)
+{
+    (void)state;
+    assert_state(60, none, 0, GHM_FRESHNESS_FRESH);
+    assert_state(60, none, 59999, GHM_FRESHNESS_FRESH);
+    assert_state(60, none, 60000, GHM_FRESHNESS_STALE);
+    assert_state(60, none, 3659999, GHM_FRESHNESS_STALE);
+    assert_state(60, none, 3660000, GHM_FRESHNESS_EXPIRED);
+    assert_int_equal(judge(60, none, 12345).age_ms, 12345);
+}
+
+static void caller_bound_is_never_passed(void **state)
+{
+    (void)state;
+    const struct ghm_freshness_bound ten = {true, 10, GHM_FRESHNESS_STALE_S};
+    assert_state(60, ten, 9999, GHM_FRESHNESS_FRESH);
+    assert_state(60, ten, 10000, GHM_FRESHNESS_EXPIRED);
+    const struct ghm_freshness_bound wide = {true, 100, GHM_FRESHNESS_STALE_S};
+    assert_state(60, wide, 60000, GHM_FRESHNESS_STALE);
+    assert_state(60, wide, 100000, GHM_FRESHNESS_EXPIRED);
+    const struct ghm_freshness_bound ask = {true, 0, GHM_FRESHNESS_STALE_S};
+    assert_state(60, ask, 0, GHM_FRESHNESS_EXPIRED);
+}
+
+static void without_stale_time_it_expires_at_once(void **state)
+{
+    (void)state;
+    const struct ghm_freshness_bound strict = {.stale_s = 0};
+    assert_state(60, strict, 59999, GHM_FRESHNESS_FRESH);
+    assert_state(60, strict, 60000, GHM_FRESHNESS_EXPIRED);
+    assert_state(0, strict, 0, GHM_FRESHNESS_EXPIRED);
+}
+
+static void dates_ahead_have_age_zero(void **state)
+{
+    (void)state;
+    assert_int_equal(judge(60, none, -4000).age_ms, 0);
+    assert_int_equal(judge(60, none, -3600000).age_ms, 0);
+    assert_state(60, none, -3600000, GHM_FRESHNESS_FRESH);
+}
+
+static void extreme_times_do_not_overflow(void **state)
+{
+    (void)state;
+    struct ghm_entry entry = {.date_ms = INT64_MIN, .ttl_s = UINT32_MAX};
+    const struct ghm_freshness_bound widest = {true, UINT32_MAX, UINT32_MAX};
+    struct ghm_freshness freshness = ghm_freshness_of(&entry, &widest, INT64_MAX);
+    assert_int_equal(freshness.state, GHM_FRESHNESS_EXPIRED);
+    assert_int_equal(freshness.age_ms, INT64_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fresh_stale_expired_by_age),
+        cmocka_unit_test(caller_bound_is_never_passed),
+        cmocka_unit_test(without_stale_time_it_expires_at_once),
+        cmocka_unit_test(dates_ahead_have_age_zero),
+        cmocka_unit_test(extreme_times_do_not_overflow),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
