@@ -105,13 +105,24 @@ static void turn_mesh(struct ghm_loop *loop, struct ghm_node_time time)
     loop->has_more = true;
 }
 
+static void on_origin(void *context, const struct ghm_origin_response *response);
+
+/* libcurl and all that comes with it wake up at the first request: a node that only listens does not
+ * carry them. */
+static int ask_origin(struct ghm_loop *loop, const struct ghm_origin_request *request)
+{
+    int error = GHM_OK;
+    if (loop->origin == NULL) error = ghm_origin_new(&loop->origin, &loop->uv, on_origin, loop);
+    return error == GHM_OK ? ghm_origin_send(loop->origin, request) : error;
+}
+
 static void send_to_origin(struct ghm_loop *loop, const struct ghm_node_event *event)
 {
     struct ghm_origin_request request = {.id = event->id,
                                          .url = event->url,
                                          .headers = event->headers,
                                          .timeout_ms = event->timeout_ms};
-    int error = ghm_origin_send(loop->origin, &request);
+    int error = ask_origin(loop, &request);
     if (error == GHM_OK) return;
     struct ghm_node_response failed = {.flight = event->id,
                                        .error = error,
@@ -119,14 +130,28 @@ static void send_to_origin(struct ghm_loop *loop, const struct ghm_node_event *e
     ghm_node_response(loop->node, &failed, now());
 }
 
+/* To our own members, or through the process that hosts this directory. */
+static void pass_news(struct ghm_loop *loop)
+{
+    if (loop->swarm != NULL) loop->has_outbox = true;
+    else ghm_wake_send(loop->config.home->dir);
+}
+
 static void turn_node(struct ghm_loop *loop)
 {
     for (struct ghm_node_event event; ghm_node_next(loop->node, &event);) {
-        if (event.type == GHM_NODE_SEND) send_to_origin(loop, &event);
-        else loop->config.answered(loop->config.context, event.id, event.error, event.answer);
+        switch (event.type) {
+        case GHM_NODE_SEND:
+            send_to_origin(loop, &event);
+            break;
+        case GHM_NODE_ANSWER:
+            loop->config.answered(loop->config.context, event.id, event.error, event.answer);
+            break;
+        case GHM_NODE_NEWS:
+            pass_news(loop);
+            break;
+        }
     }
-    /* What this process fetched lies in the outbox like everybody's. */
-    loop->has_outbox = true;
 }
 
 /* Tell the members one entry of the outbox, if it is still there and of use. */
@@ -520,7 +545,6 @@ int ghm_loop_new(struct ghm_loop **ret_loop, const struct ghm_loop_config *confi
                     : GHM_EIO;
     init_handles(loop);
     if (error == GHM_OK) error = make_node(loop);
-    if (error == GHM_OK) error = ghm_origin_new(&loop->origin, &loop->uv, on_origin, loop);
     if (error != GHM_OK) {
         ghm_loop_free(loop);
         return error;
@@ -595,9 +619,4 @@ int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask)
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id)
 {
     ghm_node_forget(loop->node, id);
-}
-
-void ghm_loop_announce(struct ghm_loop *loop)
-{
-    loop->has_outbox = true;
 }

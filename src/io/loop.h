@@ -41,7 +41,4 @@ void ghm_loop_stop(struct ghm_loop *loop);
 int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask) GHM_MUST_USE;
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id);
 
-/** On the loop's thread: something was put into the outbox. */
-void ghm_loop_announce(struct ghm_loop *loop);
-
 #endif

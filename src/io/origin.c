@@ -5,9 +5,9 @@
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/list.h"
+#include "io/curl.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <strings.h>
 
 #define CONNECT_TIMEOUT_MS 10000L
@@ -16,6 +16,7 @@
 struct ghm_origin {
     uv_loop_t *loop;
     uv_timer_t timer;
+    const struct ghm_curl *curl;
     CURLM *multi;
     ghm_origin_done *done;
     void *context;
@@ -47,22 +48,22 @@ struct poll {
 
 /* ---- one transfer ---- */
 
-static void free_slist(struct curl_slist *list)
+static void free_slist(const struct ghm_curl *curl, struct curl_slist *list)
 {
     /* The token is in one of these lines. */
     for (struct curl_slist *line = list; line != NULL; line = line->next)
         ghm_mem_wipe(line->data, strlen(line->data));
-    curl_slist_free_all(list);
+    curl->curl_slist_free_all(list);
 }
 
 static void free_transfer(struct transfer *transfer)
 {
     struct ghm_origin *origin = transfer->origin;
     if (transfer->easy != NULL) {
-        (void)curl_multi_remove_handle(origin->multi, transfer->easy);
-        curl_easy_cleanup(transfer->easy);
+        (void)origin->curl->curl_multi_remove_handle(origin->multi, transfer->easy);
+        origin->curl->curl_easy_cleanup(transfer->easy);
     }
-    free_slist(transfer->headers_out);
+    free_slist(origin->curl, transfer->headers_out);
     ghm_buf_fini(&transfer->headers);
     ghm_buf_fini(&transfer->body);
     ghm_list_remove(&transfer->node);
@@ -127,7 +128,7 @@ static void tell(struct transfer *transfer, CURLcode code)
 {
     struct ghm_origin *origin = transfer->origin;
     long status = 0;
-    (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)origin->curl->curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     struct ghm_origin_response response = {
         .id = transfer->id,
         .status = (int)status,
@@ -137,7 +138,7 @@ static void tell(struct transfer *transfer, CURLcode code)
     if (code != CURLE_OK) {
         bool is_bound = transfer->error != GHM_OK;
         response.error = is_bound ? transfer->error : error_of_curl(code);
-        response.reason = transfer->reason[0] != '\0' ? transfer->reason : curl_easy_strerror(code);
+        response.reason = transfer->reason[0] != '\0' ? transfer->reason : origin->curl->curl_easy_strerror(code);
         if (is_bound) response.reason = "the answer is larger than this program accepts";
     } else if (status < 200 || status > 599) {
         response.error = GHM_EORIGIN;
@@ -149,11 +150,11 @@ static void tell(struct transfer *transfer, CURLcode code)
 static void reap(struct ghm_origin *origin)
 {
     int left;
-    for (CURLMsg *msg; (msg = curl_multi_info_read(origin->multi, &left)) != NULL;) {
+    for (CURLMsg *msg; (msg = origin->curl->curl_multi_info_read(origin->multi, &left)) != NULL;) {
         char *private;
         CURLcode code = msg->data.result;
         if (msg->msg != CURLMSG_DONE) continue;
-        (void)curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &private);
+        (void)origin->curl->curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &private);
         struct transfer *transfer = (struct transfer *)(void *)private;
         tell(transfer, code);
         free_transfer(transfer);
@@ -165,7 +166,7 @@ static void reap(struct ghm_origin *origin)
 static void act(struct ghm_origin *origin, curl_socket_t socket, int flags)
 {
     int running;
-    (void)curl_multi_socket_action(origin->multi, socket, flags, &running);
+    (void)origin->curl->curl_multi_socket_action(origin->multi, socket, flags, &running);
     reap(origin);
 }
 
@@ -216,12 +217,12 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *user
         if (poll == NULL) return 0;
         (void)uv_poll_stop(&poll->handle);
         uv_close((uv_handle_t *)&poll->handle, on_poll_closed);
-        (void)curl_multi_assign(origin->multi, socket, NULL);
+        (void)origin->curl->curl_multi_assign(origin->multi, socket, NULL);
         return 0;
     }
     if (poll == NULL) poll = watch_new(origin, socket);
     if (poll == NULL) return -1;
-    (void)curl_multi_assign(origin->multi, socket, poll);
+    (void)origin->curl->curl_multi_assign(origin->multi, socket, poll);
     int events = 0;
     if ((what & CURL_POLL_IN) != 0) events |= UV_READABLE;
     if ((what & CURL_POLL_OUT) != 0) events |= UV_WRITABLE;
@@ -259,17 +260,18 @@ int ghm_origin_new(struct ghm_origin **ret_origin, uv_loop_t *loop, ghm_origin_d
     if (origin == NULL) return GHM_ENOMEM;
     *origin = (struct ghm_origin){.loop = loop, .done = done, .context = context};
     ghm_list_init(&origin->transfers);
-    origin->multi = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? curl_multi_init() : NULL;
+    origin->curl = ghm_curl_load();
+    origin->multi = origin->curl == NULL ? NULL : origin->curl->curl_multi_init();
     if (origin->multi == NULL) {
         ghm_mem_free(NULL, origin, sizeof *origin);
         return GHM_EIO;
     }
-    (void)curl_multi_setopt(origin->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    (void)curl_multi_setopt(origin->multi, CURLMOPT_SOCKETDATA, origin);
-    (void)curl_multi_setopt(origin->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    (void)curl_multi_setopt(origin->multi, CURLMOPT_TIMERDATA, origin);
-    (void)curl_multi_setopt(origin->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-    (void)curl_multi_setopt(origin->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MAX);
+    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_SOCKETDATA, origin);
+    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_TIMERDATA, origin);
+    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MAX);
     (void)uv_timer_init(loop, &origin->timer);
     origin->timer.data = origin;
     *ret_origin = origin;
@@ -282,7 +284,7 @@ void ghm_origin_free(struct ghm_origin *origin)
     origin->is_closing = true;
     while (!ghm_list_is_empty(&origin->transfers))
         free_transfer(GHM_LIST_OF(origin->transfers.next, struct transfer, node));
-    (void)curl_multi_cleanup(origin->multi);
+    (void)origin->curl->curl_multi_cleanup(origin->multi);
     uv_close((uv_handle_t *)&origin->timer, on_timer_closed);
 }
 
@@ -298,7 +300,7 @@ static int add_headers(struct transfer *transfer, struct ghm_bytes lines)
         /* An empty value ("Name: ") is "Name;" to libcurl; "Name:" takes its own header out. */
         char *colon = strchr(line, ':');
         if (colon != NULL && strcmp(colon, ": ") == 0) memcpy(colon, ";", 2);
-        struct curl_slist *more = curl_slist_append(transfer->headers_out, line);
+        struct curl_slist *more = transfer->origin->curl->curl_slist_append(transfer->headers_out, line);
         ghm_mem_wipe(line, len);
         if (more == NULL) return GHM_ENOMEM;
         transfer->headers_out = more;
@@ -310,22 +312,23 @@ static int add_headers(struct transfer *transfer, struct ghm_bytes lines)
 static void set_options(struct transfer *transfer, const struct ghm_origin_request *request)
 {
     CURL *easy = transfer->easy;
-    (void)curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers_out);
-    (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    (void)curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-    (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-    (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason);
-    (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    const struct ghm_curl *curl = transfer->origin->curl;
+    (void)curl->curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl->curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers_out);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    (void)curl->curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason);
+    (void)curl->curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 }
 
 int ghm_origin_send(struct ghm_origin *origin, const struct ghm_origin_request *request)
@@ -339,13 +342,13 @@ int ghm_origin_send(struct ghm_origin *origin, const struct ghm_origin_request *
     ghm_list_append(&origin->transfers, &transfer->node);
     origin->transfers_count++;
     int error = add_headers(transfer, request->headers);
-    transfer->easy = error == GHM_OK ? curl_easy_init() : NULL;
+    transfer->easy = error == GHM_OK ? origin->curl->curl_easy_init() : NULL;
     if (transfer->easy == NULL) {
         free_transfer(transfer);
         return error == GHM_OK ? GHM_ENOMEM : error;
     }
     set_options(transfer, request);
-    if (curl_multi_add_handle(origin->multi, transfer->easy) == CURLM_OK) return GHM_OK;
+    if (origin->curl->curl_multi_add_handle(origin->multi, transfer->easy) == CURLM_OK) return GHM_OK;
     free_transfer(transfer);
     return GHM_ENOMEM;
 }

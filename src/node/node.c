@@ -27,6 +27,7 @@ struct ghm_node {
     int64_t skew_ms; /* GitHub's clock minus ours, when nobody shares one */
     struct ghm_budget budget;
     struct ghm_buf kept; /* headers of the answer being stored */
+    bool has_news;       /* a NEWS event is to be given */
 };
 
 /* ---- time ---- */
@@ -343,6 +344,7 @@ static void store_entry(struct ghm_node *node, const struct ghm_flight *flight,
     unsigned flags = node->config.has_mesh ? GHM_STORE_ANNOUNCE : 0;
     int error = ghm_store_put(node->config.local.store, flight->slot, entry, flags,
                               time.wall_ms / 1000);
+    if (error == GHM_OK && node->config.has_mesh) node->has_news = true;
     if (error != GHM_OK && error != GHM_EOLD)
         ghm_log_add(node->config.log, GHM_LOG_WARN, ROOM, "an answer could not be kept: %s",
                     ghm_error_text(error));
@@ -564,6 +566,11 @@ static bool next_send(struct ghm_node *node, struct ghm_node_event *ret_event)
 
 bool ghm_node_next(struct ghm_node *node, struct ghm_node_event *ret_event)
 {
+    if (node->has_news) {
+        node->has_news = false;
+        *ret_event = (struct ghm_node_event){.type = GHM_NODE_NEWS};
+        return true;
+    }
     return next_answer(node, ret_event) || next_send(node, ret_event);
 }
 

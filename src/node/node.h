@@ -60,6 +60,7 @@ struct ghm_node_response {
 enum ghm_node_event_type {
     GHM_NODE_SEND,   /* ask GitHub: GET `url` with `headers` */
     GHM_NODE_ANSWER, /* for the waiter `id`: `error`, or `answer`, which is the taker's to free */
+    GHM_NODE_NEWS,   /* the outbox has something for the members */
 };
 
 struct ghm_node_event {
