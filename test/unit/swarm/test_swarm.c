@@ -569,9 +569,10 @@ static void slow_handshake_is_cut_at_ten_seconds(void **state)
 {
     (void)state;
     struct world *w = world_new(1);
+    static const char header[] = "\x13/multistream/1.0.0\n";
     size_t socket = world_knock(w, 0, "10.9.9.9");
     for (int i = 0; i < 10; i++) {
-        world_say(w, socket, ghm_bytes("\x13/multistream/1.0.0\n" + i, 1));
+        world_say(w, socket, ghm_bytes(&header[i], 1));
         world_pass(w, GHM_NS_PER_S - (i == 9));
     }
     assert_int_equal(world_count(w, 0, GHM_SWARM_CLOSE), 0);

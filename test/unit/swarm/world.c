@@ -208,7 +208,7 @@ static void close_end(struct world *w, struct world_socket *s, struct world_end 
 
 void world_cut(struct world *w, int node, uint32_t connection)
 {
-    struct world_socket *s;
+    struct world_socket *s = &w->sockets[0];
     assert_non_null(find_end(w, node, connection, &s));
     s->is_open = false;
     for (int side = 0; side < 2; side++) {
@@ -237,9 +237,19 @@ static void echo(struct world *w, int i, const struct ghm_swarm_event *event)
     ghm_swarm_data_drop(node->swarm, event->stream, data.len);
 }
 
-static bool is_echo(const struct ghm_swarm_event *event)
+/* Inbound, and for us to echo: it was OPENED before. */
+static bool is_echo(const struct world_node *node, const struct ghm_swarm_event *event)
 {
-    return event->protocol == protocols[0];
+    if (event->protocol == NULL || strcmp(event->protocol, ECHO) != 0) return false;
+    for (size_t i = 0; i < node->events_count; i++) {
+        const struct ghm_swarm_event *before = &node->events[i];
+        if (before->type == GHM_SWARM_STREAM_OPENED &&
+            before->stream.connection == event->stream.connection &&
+            before->stream.id == event->stream.id) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void on_event(struct world *w, int i, const struct ghm_swarm_event *event)
@@ -254,8 +264,8 @@ static void on_event(struct world *w, int i, const struct ghm_swarm_event *event
         end = find_end(w, i, event->connection, &s);
         if (end != NULL) close_end(w, s, end);
     }
-    if (event->type == GHM_SWARM_STREAM_DATA && is_echo(event)) echo(w, i, event);
-    if (event->type == GHM_SWARM_STREAM_FINISHED && is_echo(event)) {
+    if (event->type == GHM_SWARM_STREAM_DATA && is_echo(node, event)) echo(w, i, event);
+    if (event->type == GHM_SWARM_STREAM_FINISHED && is_echo(node, event)) {
         echo(w, i, event);
         ghm_swarm_finish(node->swarm, event->stream);
     }
@@ -336,11 +346,5 @@ const struct ghm_swarm_event *world_last(const struct world *w, int node,
         if (w->nodes[node].events[i - 1].type == type) return &w->nodes[node].events[i - 1];
     }
     fail_msg("node %d has told no event of type %d", node, (int)type);
-    return NULL;
-}
-
-void world_forget_events(struct world *w)
-{
-    for (int i = 0; i < w->nodes_count; i++)
-        w->nodes[i].events_count = 0;
+    return &w->nodes[node].events[0];
 }

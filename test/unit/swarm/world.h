@@ -80,6 +80,5 @@ void world_say(struct world *w, size_t socket, struct ghm_bytes bytes);
 size_t world_count(const struct world *w, int node, enum ghm_swarm_event_type type);
 const struct ghm_swarm_event *world_last(const struct world *w, int node,
                                          enum ghm_swarm_event_type type);
-void world_forget_events(struct world *w);
 
 #endif
