@@ -54,20 +54,29 @@ static void consider(const struct ghm_evict *evict, struct candidate *best, MDB_
 }
 
 /* From a random point on, past the end on from the start. */
-static int sample(struct ghm_evict *evict, struct candidate *ret_best, MDB_cursor *cursor)
+static int sample_run(struct ghm_evict *evict, struct candidate *best, MDB_cursor *cursor)
 {
     uint8_t point[GHM_RECORD_KEY_LEN] = {0};
     MDB_val key = {sizeof point, point};
     MDB_val record;
     ghm_store_be64(point, draw(&evict->random));
     int result = mdb_cursor_get(cursor, &key, &record, MDB_SET_RANGE);
-    for (int i = 0; i < GHM_EVICT_SAMPLE; i++) {
+    for (int i = 0; i < GHM_EVICT_RUN; i++) {
         if (result == MDB_NOTFOUND) result = mdb_cursor_get(cursor, &key, &record, MDB_FIRST);
         if (result != MDB_SUCCESS) return result == MDB_NOTFOUND ? MDB_SUCCESS : result;
-        consider(evict, ret_best, key, record);
+        consider(evict, best, key, record);
         result = mdb_cursor_get(cursor, &key, &record, MDB_NEXT);
     }
     return MDB_SUCCESS;
+}
+
+static int sample(struct ghm_evict *evict, struct candidate *ret_best, MDB_cursor *cursor)
+{
+    int result = MDB_SUCCESS;
+    for (int i = 0; result == MDB_SUCCESS && i < GHM_EVICT_POINTS; i++) {
+        result = sample_run(evict, ret_best, cursor);
+    }
+    return result;
 }
 
 int ghm_evict_one(struct ghm_evict *evict, struct ghm_write *write)
@@ -85,4 +94,37 @@ int ghm_evict_one(struct ghm_evict *evict, struct ghm_write *write)
     if (result != MDB_SUCCESS) return ghm_env_error(result);
     write->state.entry_bytes -= best.record_len;
     return GHM_OK;
+}
+
+static int remove_from(struct ghm_write *write, uint64_t *ret_evicted, MDB_cursor *cursor,
+                       const uint8_t id[32], uint64_t bytes)
+{
+    uint8_t point[GHM_RECORD_KEY_LEN];
+    MDB_val key = {sizeof point, point};
+    MDB_val record;
+    uint64_t removed = 0;
+    *ret_evicted = 0;
+    memcpy(point, id, sizeof point);
+    int result = mdb_cursor_get(cursor, &key, &record, MDB_SET_RANGE);
+    if (result == MDB_NOTFOUND) result = mdb_cursor_get(cursor, &key, &record, MDB_FIRST);
+    while (result == MDB_SUCCESS && removed < bytes) {
+        removed += record.mv_size;
+        result = mdb_cursor_del(cursor, 0);
+        if (result != MDB_SUCCESS) break;
+        *ret_evicted += 1;
+        result = mdb_cursor_get(cursor, &key, &record, MDB_NEXT);
+    }
+    write->state.entry_bytes -= removed;
+    return result == MDB_NOTFOUND ? MDB_SUCCESS : result;
+}
+
+int ghm_evict_near(struct ghm_write *write, uint64_t *ret_evicted, const uint8_t id[32],
+                   uint64_t bytes)
+{
+    MDB_cursor *cursor;
+    int result = mdb_cursor_open(write->txn, write->env->entries, &cursor);
+    if (result != MDB_SUCCESS) return ghm_env_error(result);
+    result = remove_from(write, ret_evicted, cursor, id, bytes);
+    mdb_cursor_close(cursor);
+    return ghm_env_error(result);
 }

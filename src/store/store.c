@@ -18,9 +18,9 @@
 #define MAP_SLACK (UINT64_C(64) << 20)
 
 #define ROOM_TRIES 6     /* to make room in a full file */
-#define ROOM_ENTRIES 32  /* evicted for each try */
 #define SYNC_TRIES 8     /* to find a moment without a writer */
-#define SWEEP_BATCH 8192 /* entries looked at in one change */
+#define SWEEP_LOOKS 8192 /* entries looked at in one change */
+#define SWEEP_BATCH 4096 /* entries forgotten in one change, a power of 4 */
 
 struct ghm_store {
     struct ghm_mem mem;
@@ -314,22 +314,26 @@ static int put_once(struct ghm_store *store, struct put *put)
     return error;
 }
 
-/* The file cannot grow: some entries leave, and the pages they had serve the change after the next.
- */
-static int make_room(struct ghm_store *store, const struct put *put)
+/* A change of nothing but the row of state: the pages that the last change gave up can be used by
+ * the one after this. It needs so few itself that a full disk seldom stops it. */
+static void turn_over(struct ghm_store *store)
 {
-    struct ghm_evict evict = {store->shared, seed_of(put), put->id};
     struct ghm_write write;
+    if (ghm_write_begin(&write, &store->env, &store->claim) != GHM_OK) return;
+    (void)!ghm_write_commit(&write);
+}
+
+/* The file cannot grow: neighbours leave, and their room serves the change after this one. */
+static int make_room(struct ghm_store *store, const struct put *put, uint64_t bytes)
+{
+    struct ghm_write write;
+    uint64_t evicted;
     int dead;
     (void)mdb_reader_check(store->env.mdb, &dead);
     int error = ghm_write_begin(&write, &store->env, &store->claim);
     if (error != GHM_OK) return error;
-    uint64_t evicted = 0;
-    while (error == GHM_OK && evicted < ROOM_ENTRIES) {
-        error = ghm_evict_one(&evict, &write);
-        if (error == GHM_OK) evicted++;
-    }
-    if (error != GHM_OK && error != GHM_ENOTFOUND) {
+    error = ghm_evict_near(&write, &evicted, put->id, bytes);
+    if (error != GHM_OK) {
         ghm_write_abort(&write);
         return error;
     }
@@ -347,7 +351,8 @@ int ghm_store_put(struct ghm_store *store, const uint8_t id[GHM_VARIANT_ID_LEN],
     if (put.record_len > store->bytes_max) return GHM_ELIMIT;
     int error = put_once(store, &put);
     for (int i = 0; error == GHM_EFULL && i < ROOM_TRIES; i++) {
-        if (make_room(store, &put) != GHM_OK) break;
+        error = make_room(store, &put, (uint64_t)put.record_len << i);
+        if (error != GHM_OK) turn_over(store);
         put.entry.date_ms = entry->date_ms;
         error = put_once(store, &put);
     }
@@ -386,12 +391,13 @@ int ghm_store_drop(struct ghm_store *store, const uint8_t id[GHM_VARIANT_ID_LEN]
 }
 
 /* A walk over the entries that stops for breath: others want to write too, and one change can hold
- * only so many pages. */
+ * only so many pages; on a full disk, very few. */
 struct sweep {
     struct ghm_bytes prefix;
     struct key next; /* where the following change goes on */
-    bool is_at_end;
+    int batch_max;   /* entries forgotten in one change */
     int dropped;
+    bool is_at_end;
 };
 
 /* Only the name is looked at: a damaged record is no loss, and one that stays is never served. */
@@ -400,7 +406,6 @@ static bool is_swept(const struct sweep *sweep, MDB_val record)
     struct ghm_entry entry;
     struct ghm_bytes content =
         ghm_bytes_from(ghm_bytes(record.mv_data, record.mv_size), GHM_RECORD_HEAD_LEN);
-    if (sweep->prefix.len == 0) return true;
     if (ghm_entry_decode(&entry, content) != GHM_OK) return false;
     return ghm_bytes_starts(entry.name, sweep->prefix);
 }
@@ -409,15 +414,17 @@ static int sweep_some(struct sweep *sweep, struct ghm_write *write, MDB_cursor *
 {
     MDB_val key = {sizeof sweep->next.bytes, sweep->next.bytes};
     MDB_val record;
+    int dropped = 0;
     int result = mdb_cursor_get(cursor, &key, &record, MDB_SET_RANGE);
-    for (int seen = 0; result == MDB_SUCCESS && seen < SWEEP_BATCH; seen++) {
+    for (int i = 0; result == MDB_SUCCESS && i < SWEEP_LOOKS && dropped < sweep->batch_max; i++) {
         if (is_swept(sweep, record)) {
             write->state.entry_bytes -= record.mv_size;
             result = mdb_cursor_del(cursor, 0);
-            sweep->dropped++;
+            dropped++;
         }
         if (result == MDB_SUCCESS) result = mdb_cursor_get(cursor, &key, &record, MDB_NEXT);
     }
+    sweep->dropped += dropped;
     sweep->is_at_end = result == MDB_NOTFOUND;
     if (sweep->is_at_end) return GHM_OK;
     if (result == MDB_SUCCESS && key.mv_size != sizeof sweep->next.bytes) return GHM_ECORRUPT;
@@ -425,28 +432,51 @@ static int sweep_some(struct sweep *sweep, struct ghm_write *write, MDB_cursor *
     return ghm_env_error(result);
 }
 
+/* One change; `sweep` moves on only when it is made. */
 static int sweep_once(struct ghm_store *store, struct sweep *sweep)
 {
+    struct sweep after = *sweep;
     struct ghm_write write;
     MDB_cursor *cursor;
-    int before = sweep->dropped;
+    int error = ghm_write_begin(&write, &store->env, &store->claim);
+    if (error != GHM_OK) return error;
+    error = ghm_env_error(mdb_cursor_open(write.txn, write.env->entries, &cursor));
+    if (error == GHM_OK) {
+        error = sweep_some(&after, &write, cursor);
+        mdb_cursor_close(cursor);
+    }
+    if (error != GHM_OK || after.dropped == sweep->dropped)
+        ghm_write_abort(&write);
+    else
+        error = ghm_write_commit(&write);
+    if (error == GHM_OK) *sweep = after;
+    return error;
+}
+
+static int drop_all(struct ghm_store *store)
+{
+    struct ghm_write write;
+    MDB_stat stat;
     int error = ghm_write_begin(&write, &store->env, &store->claim);
     if (error != GHM_OK) return change_error(store, error);
-    error = ghm_env_error(mdb_cursor_open(write.txn, write.env->entries, &cursor));
-    if (error != GHM_OK) return finish(store, &write, error);
-    error = sweep_some(sweep, &write, cursor);
-    mdb_cursor_close(cursor);
-    if (error != GHM_OK || sweep->dropped > before) return finish(store, &write, error);
-    ghm_write_abort(&write);
-    return GHM_OK;
+    error = ghm_env_error(mdb_stat(write.txn, write.env->entries, &stat));
+    if (error == GHM_OK) error = ghm_env_error(mdb_drop(write.txn, write.env->entries, 0));
+    write.state.entry_bytes = 0;
+    error = finish(store, &write, error);
+    return error == GHM_OK ? (int)stat.ms_entries : error;
 }
 
 int ghm_store_drop_prefix(struct ghm_store *store, struct ghm_bytes prefix)
 {
-    struct sweep sweep = {.prefix = prefix};
+    struct sweep sweep = {.prefix = prefix, .batch_max = SWEEP_BATCH};
+    if (prefix.len == 0) return drop_all(store);
     while (!sweep.is_at_end) {
         int error = sweep_once(store, &sweep);
-        if (error != GHM_OK) return error;
+        bool is_retried = error == GHM_EFULL && sweep.batch_max > 1;
+        if (is_retried)
+            sweep.batch_max /= 4;
+        else if (error != GHM_OK)
+            return change_error(store, error);
     }
     return sweep.dropped;
 }

@@ -64,11 +64,12 @@ enum ghm_store_put_flags {
 int ghm_store_put(struct ghm_store *store, const uint8_t id[GHM_VARIANT_ID_LEN],
                   const struct ghm_entry *entry, unsigned flags, int64_t now_s) GHM_MUST_USE;
 
-/** Forget one entry. GHM_OK; GHM_ENOTFOUND; GHM_EIO. */
+/** Forget one entry. GHM_OK; GHM_ENOTFOUND; GHM_EFULL, for forgetting takes a little room too, and
+ * then the entry is still there; GHM_EIO. */
 int ghm_store_drop(struct ghm_store *store, const uint8_t id[GHM_VARIANT_ID_LEN]) GHM_MUST_USE;
 
-/** Forget every entry whose name starts with `prefix` (empty: all). Returns how many, or an error.
- */
+/** Forget every entry whose name starts with `prefix` (empty: all). Returns how many, or an error
+ * as ghm_store_drop; some may be gone then. */
 int ghm_store_drop_prefix(struct ghm_store *store, struct ghm_bytes prefix) GHM_MUST_USE;
 
 /** The outbox: ids put with ANNOUNCE, oldest first, until the host says done. Bounded: past 4096

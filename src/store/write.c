@@ -3,6 +3,8 @@
 
 #include "store/record.h"
 
+#include <errno.h>
+
 /* The row: entry bytes, outbox next, fact next, clean; a record like all others. */
 enum {
     ROW_LEN = 25,
@@ -82,7 +84,9 @@ int ghm_write_commit(struct ghm_write *write)
     }
     MDB_txn *txn = write->txn;
     write->txn = NULL;
-    return ghm_env_error(mdb_txn_commit(txn));
+    int result = mdb_txn_commit(txn);
+    /* LMDB says EIO for a write cut short, which is what a full disk does to it. */
+    return result == EIO ? GHM_EFULL : ghm_env_error(result);
 }
 
 void ghm_write_abort(struct ghm_write *write)

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "place.h"
+
+static void open_with(struct place *place, uint32_t entries_max, uint64_t bytes_max)
+{
+    place->options.entries_max = entries_max;
+    place->options.bytes_max = bytes_max;
+    place_reopen(place);
+}
+
+static void entries_are_bounded(void **state)
+{
+    struct place *place = *state;
+    open_with(place, 100, 0);
+    for (unsigned n = 0; n < 1000; n++) {
+        assert_int_equal(put_sample(place->store, n, DATE_MS, 0), GHM_OK);
+        assert_int_equal(get_sample(place->store, n, DATE_MS), GHM_OK);
+        assert_int_equal(size_of(place->store).entries, n < 100 ? n + 1 : 100);
+    }
+    assert_int_equal(atomic_load(&place->shared->counters.evictions), 900);
+}
+
+static void bytes_are_bounded(void **state)
+{
+    struct place *place = *state;
+    static uint8_t body[5000];
+    open_with(place, 0, 100000);
+    for (unsigned n = 0; n < 300; n++) {
+        struct sample sample;
+        sample_init(&sample, n, DATE_MS);
+        sample.entry.body = ghm_bytes(body, 1 + n * 37 % sizeof body);
+        assert_int_equal(ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S),
+                         0);
+        assert_true(size_of(place->store).bytes <= 100000);
+    }
+    assert_true(size_of(place->store).bytes > 90000);
+    assert_true(size_of(place->store).file_bytes < 1000000);
+}
+
+static void replacing_evicts_nothing(void **state)
+{
+    struct place *place = *state;
+    open_with(place, 10, 0);
+    for (unsigned n = 0; n < 10; n++) {
+        assert_int_equal(put_sample(place->store, n, DATE_MS, 0), GHM_OK);
+    }
+    for (unsigned n = 0; n < 10; n++) {
+        assert_int_equal(put_sample(place->store, n, DATE_MS + 1, 0), GHM_OK);
+    }
+    assert_int_equal(atomic_load(&place->shared->counters.evictions), 0);
+}
+
+static void what_alone_passes_the_bounds_is_refused(void **state)
+{
+    struct place *place = *state;
+    static uint8_t body[2000];
+    struct sample sample;
+    open_with(place, 0, 2000);
+    assert_int_equal(put_sample(place->store, 1, DATE_MS, 0), GHM_OK);
+    sample_init(&sample, 2, DATE_MS);
+    sample.entry.body = ghm_bytes(body, sizeof body);
+    assert_int_equal(ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S),
+                     GHM_ELIMIT);
+    assert_int_equal(get_sample(place->store, 1, DATE_MS), GHM_OK);
+    sample.entry.body.len -= ghm_entry_size(&sample.entry) + 16 - 2000;
+    assert_int_equal(ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S), 0);
+    assert_int_equal(size_of(place->store).entries, 1);
+    assert_int_equal(size_of(place->store).bytes, 2000);
+}
+
+static void note_use(struct place *place, unsigned n, int64_t now_s)
+{
+    struct sample sample;
+    struct ghm_store_read read;
+    struct ghm_entry entry;
+    sample_init(&sample, n, DATE_MS);
+    if (ghm_store_get(place->store, &read, &entry, sample.variant.id, now_s) != GHM_OK) return;
+    ghm_store_done(place->store, &read);
+}
+
+static unsigned count_there(struct place *place, unsigned first, unsigned end)
+{
+    unsigned there = 0;
+    for (unsigned n = first; n < end; n++) {
+        there += get_sample(place->store, n, DATE_MS) == GHM_OK ? 1 : 0;
+    }
+    return there;
+}
+
+/* Of 1000, half is used again; then 300 more come. Without regard to use 150 of the used ones would
+ * leave; with a sample of 16 very few do. */
+static void what_is_used_stays(void **state)
+{
+    struct place *place = *state;
+    open_with(place, 1000, 0);
+    for (unsigned n = 0; n < 1000; n++) {
+        assert_int_equal(put_sample(place->store, n, DATE_MS, 0), GHM_OK);
+    }
+    for (unsigned n = 0; n < 500; n++)
+        note_use(place, n, NOW_S + 100);
+    for (unsigned n = 1000; n < 1300; n++) {
+        struct sample sample;
+        sample_init(&sample, n, DATE_MS);
+        assert_int_equal(
+            ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S + 200), GHM_OK);
+    }
+    assert_true(count_there(place, 0, 500) > 480);
+    assert_true(count_there(place, 500, 1000) <= 220);
+    assert_true(count_there(place, 1000, 1300) >= 295);
+}
+
+static void without_uses_the_oldest_leaves(void **state)
+{
+    struct place *place = *state;
+    place->options.shared = NULL;
+    open_with(place, 200, 0);
+    for (unsigned n = 0; n < 400; n++) {
+        assert_int_equal(put_sample(place->store, n, DATE_MS + n, 0), GHM_OK);
+    }
+    unsigned old = 0;
+    for (unsigned n = 0; n < 200; n++)
+        old += get_sample(place->store, n, DATE_MS + n) == GHM_OK;
+    assert_true(old < 40);
+}
+
+static void smaller_bounds_are_reached_by_the_next_put(void **state)
+{
+    struct place *place = *state;
+    for (unsigned n = 0; n < 300; n++) {
+        assert_int_equal(put_sample(place->store, n, DATE_MS, 0), GHM_OK);
+    }
+    open_with(place, 50, 0);
+    assert_int_equal(size_of(place->store).entries, 300);
+    assert_int_equal(put_sample(place->store, 300, DATE_MS, 0), GHM_OK);
+    assert_int_equal(size_of(place->store).entries, 50);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(entries_are_bounded, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(bytes_are_bounded, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(replacing_evicts_nothing, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(what_alone_passes_the_bounds_is_refused, place_setup,
+                                        place_teardown),
+        cmocka_unit_test_setup_teardown(what_is_used_stays, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(without_uses_the_oldest_leaves, place_setup,
+                                        place_teardown),
+        cmocka_unit_test_setup_teardown(smaller_bounds_are_reached_by_the_next_put, place_setup,
+                                        place_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "place.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+static void assert_child_is_well(pid_t child)
+{
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* ---- many at once ------------------------------------------------------------------------------
+ */
+
+#define PROCESSES 4
+#define KEYS 300
+
+/* Writers of one set of keys with rising dates, each reading what any of them wrote. */
+static int write_and_read(struct place *place, unsigned self)
+{
+    if (place_open(place) != GHM_OK) return 1;
+    for (unsigned i = 0; i < KEYS; i++) {
+        int error = put_sample(place->store, i, DATE_MS + self, 0);
+        if (error != GHM_OK && error != GHM_EOLD) return 2;
+        struct sample sample;
+        struct ghm_store_read read;
+        struct ghm_entry entry;
+        sample_init(&sample, i, DATE_MS);
+        error = ghm_store_get(place->store, &read, &entry, sample.variant.id, NOW_S);
+        if (error != GHM_OK || entry.date_ms < DATE_MS + self) return 3;
+        ghm_store_done(place->store, &read);
+    }
+    place_close(place);
+    return 0;
+}
+
+static void many_processes_agree_on_the_newest(void **state)
+{
+    struct place *place = *state;
+    pid_t children[PROCESSES];
+    place_close(place);
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        children[i] = fork();
+        if (children[i] == 0) _exit(write_and_read(place, i));
+    }
+    for (unsigned i = 0; i < PROCESSES; i++)
+        assert_child_is_well(children[i]);
+    assert_int_equal(place_open(place), GHM_OK);
+    assert_int_equal(size_of(place->store).entries, KEYS);
+    for (unsigned i = 0; i < KEYS; i++) {
+        assert_int_equal(get_sample(place->store, i, DATE_MS + PROCESSES - 1), GHM_OK);
+    }
+}
+
+/* All at once make the store: exactly one makes it, all use it. */
+static int create_and_put(struct place *place, unsigned self)
+{
+    if (place_open(place) != GHM_OK) return 1;
+    if (put_sample(place->store, self, DATE_MS, 0) != GHM_OK) return 2;
+    place_close(place);
+    return 0;
+}
+
+static void many_processes_create_one_store(void **state)
+{
+    struct place *place = *state;
+    char path[128];
+    pid_t children[PROCESSES];
+    static const char *const names[] = {"store.mdb", "store.mdb-lock", "store.mark", "store.lock"};
+    place_close(place);
+    for (unsigned round = 0; round < 20; round++) {
+        for (size_t i = 0; i < 4; i++) {
+            place_path(place, path, names[i]);
+            (void)unlink(path);
+        }
+        for (unsigned i = 0; i < PROCESSES; i++) {
+            children[i] = fork();
+            if (children[i] == 0) _exit(create_and_put(place, i));
+        }
+        for (unsigned i = 0; i < PROCESSES; i++)
+            assert_child_is_well(children[i]);
+        assert_int_equal(place_open(place), GHM_OK);
+        assert_int_equal(size_of(place->store).entries, PROCESSES);
+        place_close(place);
+    }
+}
+
+/* A process that has the store open keeps its file, whatever the others believe. */
+static int open_with_other_wishes(struct place *place)
+{
+    place->options.boot_id = "boot two";
+    place->options.bytes_max = UINT64_C(1) << 40;
+    if (place_open(place) != GHM_OK) return 1;
+    if (get_sample(place->store, 1, DATE_MS) != GHM_OK) return 2;
+    if (put_sample(place->store, 2, DATE_MS, 0) != GHM_OK) return 3;
+    place_close(place);
+    return 0;
+}
+
+static void nobody_takes_a_file_that_is_in_use(void **state)
+{
+    struct place *place = *state;
+    assert_int_equal(put_sample(place->store, 1, DATE_MS, 0), GHM_OK);
+    pid_t child = fork();
+    if (child == 0) _exit(open_with_other_wishes(place));
+    assert_child_is_well(child);
+    assert_int_equal(get_sample(place->store, 1, DATE_MS), GHM_OK);
+    assert_int_equal(get_sample(place->store, 2, DATE_MS), GHM_OK);
+}
+
+/* The mark of a flush by one process is taken off by the change of another. */
+static int put_one(struct place *place)
+{
+    if (place_open(place) != GHM_OK) return 1;
+    if (put_sample(place->store, 2, DATE_MS, 0) != GHM_OK) return 2;
+    place_close(place);
+    return 0;
+}
+
+static void a_flush_is_over_when_another_process_writes(void **state)
+{
+    struct place *place = *state;
+    assert_int_equal(put_sample(place->store, 1, DATE_MS, 0), GHM_OK);
+    assert_int_equal(ghm_store_sync(place->store), GHM_OK);
+    pid_t child = fork();
+    if (child == 0) _exit(put_one(place));
+    assert_child_is_well(child);
+    place->options.boot_id = "boot two";
+    place_reopen(place);
+    assert_int_equal(size_of(place->store).entries, 0);
+}
+
+/* ---- killed writers ----------------------------------------------------------------------------
+ */
+
+/* Puts for ever; says the number of each put that was acknowledged. */
+static void write_until_killed(struct place *place, int pipe_fd, unsigned first)
+{
+    if (place_open(place) != GHM_OK) _exit(1);
+    for (unsigned n = first;; n++) {
+        if (put_sample(place->store, n, DATE_MS, GHM_STORE_ANNOUNCE) != GHM_OK) _exit(2);
+        if (write(pipe_fd, &n, sizeof n) != sizeof n) _exit(3);
+    }
+}
+
+/* Reads what the child says, kills it somewhere, and returns the last number said. */
+static unsigned kill_after(pid_t child, int pipe_fd, unsigned count)
+{
+    unsigned n = 0;
+    int status;
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(read(pipe_fd, &n, sizeof n), sizeof n);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    while (read(pipe_fd, &n, sizeof n) == sizeof n)
+        continue;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    return n;
+}
+
+static void killed_writers_lose_nothing_acknowledged(void **state)
+{
+    struct place *place = *state;
+    unsigned next = 0;
+    place_close(place);
+    for (unsigned round = 0; round < 60; round++) {
+        int fds[2];
+        assert_int_equal(pipe(fds), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            (void)close(fds[0]);
+            write_until_killed(place, fds[1], next);
+        }
+        (void)close(fds[1]);
+        unsigned last = kill_after(child, fds[0], 1 + round * 7 % 50);
+        (void)close(fds[0]);
+        assert_int_equal(place_open(place), GHM_OK);
+        for (unsigned n = 0; n <= last; n++) {
+            assert_int_equal(get_sample(place->store, n, DATE_MS), GHM_OK);
+        }
+        uint64_t entries = size_of(place->store).entries;
+        assert_in_range(entries, last + 1, last + 2);
+        assert_int_equal(put_sample(place->store, 4000000000 + round, DATE_MS, 0), GHM_OK);
+        assert_int_equal(ghm_store_drop_prefix(place->store, TEXT("sample:40000000")), 1);
+        next = (unsigned)entries;
+        place_close(place);
+    }
+}
+
+/* Readers and a writer go on while others are killed with reads and changes open. */
+static void the_killed_leave_no_lock_behind(void **state)
+{
+    struct place *place = *state;
+    for (unsigned round = 0; round < 30; round++) {
+        int fds[2];
+        assert_int_equal(pipe(fds), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            (void)close(fds[0]);
+            write_until_killed(place, fds[1], 1000 * (round + 1));
+        }
+        (void)close(fds[1]);
+        (void)kill_after(child, fds[0], 1 + round % 5);
+        (void)close(fds[0]);
+        assert_int_equal(put_sample(place->store, round, DATE_MS, 0), GHM_OK);
+        assert_int_equal(get_sample(place->store, round, DATE_MS), GHM_OK);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(many_processes_agree_on_the_newest, place_setup,
+                                        place_teardown),
+        cmocka_unit_test_setup_teardown(many_processes_create_one_store, place_setup,
+                                        place_teardown),
+        cmocka_unit_test_setup_teardown(nobody_takes_a_file_that_is_in_use, place_setup,
+                                        place_teardown),
+        cmocka_unit_test_setup_teardown(a_flush_is_over_when_another_process_writes, place_setup,
+                                        place_teardown),
+        cmocka_unit_test_setup_teardown(killed_writers_lose_nothing_acknowledged, place_setup,
+                                        place_teardown),
+        cmocka_unit_test_setup_teardown(the_killed_leave_no_lock_behind, place_setup,
+                                        place_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
