@@ -512,7 +512,7 @@ static int make_node(struct ghm_loop *loop)
     const struct ghm_home *home = loop->config.home;
     (void)snprintf(loop->url_base, sizeof loop->url_base, "%s://%s", home->origin.is_tls ? "https" : "http",
                    home->origin.host);
-    (void)snprintf(loop->user_agent, sizeof loop->user_agent, "ghmesh/%s", ghm_version());
+    (void)snprintf(loop->user_agent, sizeof loop->user_agent, "ghmesh/%s", GHM_VERSION_TEXT);
     struct ghm_node_config config = {
         .local = home->local,
         .url_base = loop->url_base,
