@@ -517,7 +517,6 @@ int ghm_store_fact(struct ghm_store *store, uint8_t *ret_value, size_t *ret_valu
 int ghm_store_fact_put(struct ghm_store *store, const uint8_t key[32], struct ghm_bytes value)
 {
     struct ghm_write write;
-    if (value.len > GHM_FACT_VALUE_MAX) return GHM_ELIMIT;
     int error = ghm_write_begin(&write, &store->env, &store->claim);
     if (error != GHM_OK) return change_error(store, error);
     return finish(store, &write, ghm_fact_write(&write, key, value));

@@ -84,6 +84,25 @@ static void every_truncation_and_addition_is_refused(void **state)
     assert_int_equal(ghm_entry_decode(&entry, ghm_bytes(longer, sizeof longer)), GHM_EPROTO);
 }
 
+/* With nothing behind it a part must not be taken for whole when it is cut. */
+static void last_parts_cannot_be_cut(void **state)
+{
+    (void)state;
+    uint8_t bytes[sizeof golden];
+    struct ghm_entry decoded;
+    struct ghm_entry entry = sample();
+    entry.body = TEXT("");
+    for (int parts = 2; parts > 0; parts--) {
+        size_t size = ghm_entry_size(&entry);
+        ghm_entry_write(bytes, &entry);
+        assert_int_equal(ghm_entry_decode(&decoded, ghm_bytes(bytes, size)), GHM_OK);
+        for (size_t len = 0; len < size; len++) {
+            assert_int_equal(ghm_entry_decode(&decoded, ghm_bytes(bytes, len)), GHM_EPROTO);
+        }
+        entry.headers = TEXT("");
+    }
+}
+
 /* What is accepted has this one byte form and no other. */
 static void every_flipped_bit_is_refused_or_kept(void **state)
 {
@@ -206,6 +225,7 @@ int main(void)
         cmocka_unit_test(byte_form_is_the_known_one),
         cmocka_unit_test(decodes_what_was_written),
         cmocka_unit_test(every_truncation_and_addition_is_refused),
+        cmocka_unit_test(last_parts_cannot_be_cut),
         cmocka_unit_test(every_flipped_bit_is_refused_or_kept),
         cmocka_unit_test(fields_out_of_range_are_refused),
         cmocka_unit_test(a_put_has_status_200),

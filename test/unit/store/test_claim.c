@@ -2,6 +2,7 @@
 #include "place.h"
 
 #include "store/claim.h"
+#include <sys/file.h>
 
 static struct ghm_claim claim_again(const struct place *place)
 {
@@ -25,6 +26,27 @@ static void only_one_is_alone(void **state)
     third = claim_again(place);
     assert_true(third.is_alone);
     ghm_claim_close(&third);
+}
+
+static bool is_opening_free(const struct place *place)
+{
+    char path[128];
+    place_path(place, path, "store.lock");
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool is_free = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    (void)close(fd);
+    return is_free;
+}
+
+static void one_opens_at_a_time(void **state)
+{
+    struct place *place = *state;
+    assert_true(is_opening_free(place));
+    struct ghm_claim claim = claim_again(place);
+    assert_false(is_opening_free(place));
+    assert_int_equal(ghm_claim_settle(&claim), GHM_OK);
+    assert_true(is_opening_free(place));
+    ghm_claim_close(&claim);
 }
 
 static void mark_is_read_as_written(void **state)
@@ -89,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_one_is_alone, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(one_opens_at_a_time, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(mark_is_read_as_written, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(every_torn_or_flipped_mark_is_invalid, place_setup,
                                         place_teardown),

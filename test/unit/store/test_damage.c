@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "place.h"
 
+#include "store/claim.h"
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -89,6 +90,23 @@ static void flushing_twice_is_flushing(void **state)
     assert_int_equal(count_right(place), SAMPLES);
 }
 
+static void a_noted_damage_starts_anew(void **state)
+{
+    struct place *place = *state;
+    struct ghm_claim claim;
+    fill(place);
+    place_close(place);
+    assert_int_equal(ghm_claim_open(&claim, place->dir), GHM_OK);
+    claim.mark.is_damaged = true;
+    assert_int_equal(ghm_claim_write(&claim), GHM_OK);
+    ghm_claim_close(&claim);
+    assert_int_equal(place_open(place), GHM_OK);
+    assert_int_equal(count_right(place), 0);
+    fill(place);
+    place_reopen(place);
+    assert_int_equal(count_right(place), SAMPLES);
+}
+
 /* ---- broken files ------------------------------------------------------------------------------
  */
 
@@ -127,6 +145,12 @@ static void foreign_files_are_replaced(void **state)
     place_close(place);
     overwrite(place, "store.mdb-lock", "garbage", 7);
     assert_int_equal(place_open(place), GHM_OK);
+    place_close(place);
+    overwrite(place, "store.mark", "garbage", 7);
+    assert_started_anew(place);
+    place->options.boot_id = NULL;
+    place_reopen(place);
+    fill(place);
     place_close(place);
     overwrite(place, "store.mark", "garbage", 7);
     assert_started_anew(place);
@@ -253,6 +277,7 @@ static void a_larger_map_is_given_to_the_only_one(void **state)
     struct place *place = *state;
     static uint8_t body[1 << 20];
     place->options.bytes_max = 1 << 20;
+    place->options.boot_id = "boot two";
     place_reopen(place);
     place->options.bytes_max = UINT64_C(200) << 20;
     place_reopen(place);
@@ -276,6 +301,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_change_after_the_flush_takes_the_mark_off, place_setup,
                                         place_teardown),
         cmocka_unit_test_setup_teardown(flushing_twice_is_flushing, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(a_noted_damage_starts_anew, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(foreign_files_are_replaced, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(a_file_cut_short_is_replaced, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(changed_bytes_of_values_are_never_served, place_setup,

@@ -50,6 +50,32 @@ static void replacing_evicts_nothing(void **state)
     assert_int_equal(atomic_load(&place->shared->counters.evictions), 0);
 }
 
+/* The one that grows is never the one that leaves: it would be counted twice. */
+static void growing_evicts_the_others(void **state)
+{
+    struct place *place = *state;
+    static uint8_t body[1200];
+    open_with(place, 0, 2000);
+    for (unsigned round = 0; round < 20; round++) {
+        struct sample sample;
+        int64_t date_ms = DATE_MS + 2 * round;
+        for (unsigned n = 0; n < 10; n++) {
+            assert_int_equal(put_sample(place->store, n, date_ms, 0), GHM_OK);
+        }
+        sample_init(&sample, round % 10, date_ms + 1);
+        sample.entry.body = ghm_bytes(body, sizeof body);
+        assert_int_equal(ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S),
+                         0);
+        struct ghm_store_size size = size_of(place->store);
+        assert_true(size.entries > 1 && size.bytes <= 2000);
+        assert_int_equal(ghm_store_drop(place->store, sample.variant.id), GHM_OK);
+        size_t each = (size.bytes - 16 - ghm_entry_size(&sample.entry)) / (size.entries - 1);
+        assert_int_equal(size_of(place->store).bytes, each * (size.entries - 1));
+        sample_init(&sample, 1, date_ms);
+        assert_int_equal(each, 16 + ghm_entry_size(&sample.entry));
+    }
+}
+
 static void what_alone_passes_the_bounds_is_refused(void **state)
 {
     struct place *place = *state;
@@ -141,6 +167,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(entries_are_bounded, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(bytes_are_bounded, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(replacing_evicts_nothing, place_setup, place_teardown),
+        cmocka_unit_test_setup_teardown(growing_evicts_the_others, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(what_alone_passes_the_bounds_is_refused, place_setup,
                                         place_teardown),
         cmocka_unit_test_setup_teardown(what_is_used_stays, place_setup, place_teardown),

@@ -111,6 +111,35 @@ static void nobody_takes_a_file_that_is_in_use(void **state)
     assert_int_equal(get_sample(place->store, 2, DATE_MS), GHM_OK);
 }
 
+/* Who comes later gets no more than the map of the first holds. */
+static int put_much(struct place *place)
+{
+    static uint8_t body[1 << 18];
+    place->options.bytes_max = UINT64_C(1) << 30;
+    if (place_open(place) != GHM_OK) return 1;
+    for (unsigned n = 0; n < 400; n++) {
+        struct sample sample;
+        sample_init(&sample, n, DATE_MS);
+        sample.entry.body = ghm_bytes(body, sizeof body);
+        if (ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S) != 0) return 2;
+    }
+    if (size_of(place->store).bytes > (1 << 20) + 4096) return 3;
+    place_close(place);
+    return 0;
+}
+
+static void later_ones_keep_to_the_map(void **state)
+{
+    struct place *place = *state;
+    place->options.bytes_max = 1 << 20;
+    place->options.boot_id = "boot two";
+    place_reopen(place);
+    pid_t child = fork();
+    if (child == 0) _exit(put_much(place));
+    assert_child_is_well(child);
+    assert_int_equal(put_sample(place->store, 1000, DATE_MS, 0), GHM_OK);
+}
+
 /* The mark of a flush by one process is taken off by the change of another. */
 static int put_one(struct place *place)
 {
@@ -219,6 +248,7 @@ int main(void)
                                         place_teardown),
         cmocka_unit_test_setup_teardown(nobody_takes_a_file_that_is_in_use, place_setup,
                                         place_teardown),
+        cmocka_unit_test_setup_teardown(later_ones_keep_to_the_map, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(a_flush_is_over_when_another_process_writes, place_setup,
                                         place_teardown),
         cmocka_unit_test_setup_teardown(killed_writers_lose_nothing_acknowledged, place_setup,

@@ -111,6 +111,7 @@ static void drop_forgets_one(void **state)
     assert_int_equal(get_sample(place->store, 1, DATE_MS), GHM_ENOTFOUND);
     assert_int_equal(get_sample(place->store, 2, DATE_MS), GHM_OK);
     assert_int_equal(size_of(place->store).entries, 1);
+    assert_int_equal(size_of(place->store).bytes, 16 + ghm_entry_size(&sample.entry));
 }
 
 static void drop_prefix_forgets_by_name(void **state)
