@@ -51,7 +51,7 @@ int ghm_buf_reserve(struct ghm_buf *buf, uint8_t **ret_room, size_t len)
 
 void ghm_buf_commit(struct ghm_buf *buf, size_t len)
 {
-    GHM_ASSERT(len <= buf->size - buf->end);
+    GHM_ASSERT(len <= buf->size - buf->end && len <= buf->len_max - ghm_buf_len(buf));
     buf->end += len;
 }
 

@@ -40,7 +40,7 @@ static inline struct ghm_bytes ghm_buf_bytes(const struct ghm_buf *buf)
  */
 int ghm_buf_reserve(struct ghm_buf *buf, uint8_t **ret_room, size_t len) GHM_MUST_USE;
 
-/** Count `len` bytes, written into reserved room, as held. */
+/** Count `len` bytes, written into reserved room, as held; at most what was reserved. */
 void ghm_buf_commit(struct ghm_buf *buf, size_t len);
 
 /** Append a copy. Errors as ghm_buf_reserve; on failure nothing is appended. */
