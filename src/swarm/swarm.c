@@ -172,7 +172,6 @@ static int new_connection(struct ghm_swarm *swarm, struct ghm_connection **ret_c
 {
     struct ghm_connection *c;
     if (swarm->last_number == UINT32_MAX) return GHM_ELIMIT;
-    if (swarm->connections.count >= swarm->config.connections_max) return GHM_ELIMIT;
     int error = ghm_connection_new(&c, swarm->mem, remote);
     if (error != GHM_OK) return error;
     c->number = swarm->last_number + 1;

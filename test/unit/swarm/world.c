@@ -252,6 +252,14 @@ static bool is_echo(const struct world_node *node, const struct ghm_swarm_event 
     return false;
 }
 
+static void ask(struct world *w, struct world_node *node, const struct ghm_peerid *peer)
+{
+    struct ghm_stream stream;
+    if (ghm_swarm_open(node->swarm, &stream, peer, ECHO, w->now_ns) != GHM_OK) return;
+    int error = ghm_swarm_write(node->swarm, stream, ghm_bytes_text("asked"));
+    assert_true(error == GHM_OK || error == GHM_ENOMEM);
+}
+
 static void on_event(struct world *w, int i, const struct ghm_swarm_event *event)
 {
     struct world_node *node = &w->nodes[i];
@@ -260,6 +268,7 @@ static void on_event(struct world *w, int i, const struct ghm_swarm_event *event
     assert_true(node->events_count < WORLD_EVENTS_MAX);
     node->events[node->events_count++] = *event;
     if (event->type == GHM_SWARM_DIAL) on_dial(w, i, event);
+    if (event->type == GHM_SWARM_PEER_UP && node->asks) ask(w, node, &event->peer);
     if (event->type == GHM_SWARM_CLOSE) {
         end = find_end(w, i, event->connection, &s);
         if (end != NULL) close_end(w, s, end);

@@ -36,6 +36,7 @@ struct world_node {
     struct ghm_swarm *swarm;
     bool refuses; /* dials to it fail */
     bool hangs;   /* dials to it are never answered */
+    bool asks;    /* it opens ECHO and writes as soon as a peer is up, in the same flight */
     size_t events_count;
     struct ghm_swarm_event events[WORLD_EVENTS_MAX];
     size_t echoed;

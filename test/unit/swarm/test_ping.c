@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* A connection whose far end is played by the test: it echoes, errs or says nothing. */
+#include "swarm/ping.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define NOW (5 * GHM_NS_PER_S)
+
+struct fixture {
+    struct ghm_mem mem;
+    struct ghm_key keys[2];
+    struct ghm_entropy entropy;
+    struct ghm_link *near;
+    struct ghm_link *far;
+    uint32_t far_stream; /* the ping that arrived there */
+    struct ghm_ping ping;
+};
+
+static struct ghm_link *new_link(struct fixture *f, bool is_dialer)
+{
+    static const char *const protocols[] = {"/ipfs/ping/1.0.0", NULL};
+    uint8_t seed[32] = {is_dialer};
+    struct ghm_link *link;
+    ghm_key_from_seed(&f->keys[is_dialer], seed);
+    struct ghm_link_config config = {
+        .is_dialer = is_dialer, .identity = &f->keys[is_dialer], .protocols = protocols};
+    assert_int_equal(ghm_link_new(&link, &f->mem, &config, &f->entropy, NOW), GHM_OK);
+    return link;
+}
+
+static bool move(struct ghm_link *from, struct ghm_link *to)
+{
+    struct ghm_bytes out = ghm_link_pull(from);
+    if (out.len == 0) return false;
+    assert_int_equal(ghm_link_push(to, out, NOW), GHM_OK);
+    ghm_link_pulled(from, out.len);
+    return true;
+}
+
+static void pump(struct fixture *f, uint64_t now_ns)
+{
+    struct ghm_link_event event;
+    for (bool moved = true; moved;) {
+        while (ghm_link_next(f->near, &event)) {
+            if (event.protocol == ghm_ping_protocol) {
+                ghm_ping_event(&f->ping, f->near, &event, now_ns);
+            }
+        }
+        while (ghm_link_next(f->far, &event)) {
+            if (event.type == GHM_LINK_OPENED) f->far_stream = event.id;
+        }
+        moved = move(f->near, f->far);
+        moved |= move(f->far, f->near);
+    }
+}
+
+static struct fixture *start(void)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    ghm_mem_init(&f->mem, NULL, 1 << 24);
+    f->near = new_link(f, true);
+    f->far = new_link(f, false);
+    ghm_ping_init(&f->ping);
+    pump(f, NOW);
+    assert_int_equal(ghm_ping_start(&f->ping, f->near, &f->entropy, NOW), GHM_OK);
+    pump(f, NOW);
+    assert_int_equal(ghm_link_data(f->far, f->far_stream).len, GHM_PING_LEN);
+    return f;
+}
+
+static void stop(struct fixture *f)
+{
+    ghm_link_free(f->near);
+    ghm_link_free(f->far);
+    ghm_mem_fini(&f->mem);
+    free(f);
+}
+
+static void answer(struct fixture *f, uint8_t change, size_t len)
+{
+    uint8_t echo[GHM_PING_LEN + 1] = {0};
+    memcpy(echo, ghm_link_data(f->far, f->far_stream).ptr, GHM_PING_LEN);
+    echo[GHM_PING_LEN - 1] ^= change;
+    assert_int_equal(ghm_link_write(f->far, f->far_stream, ghm_bytes(echo, len)), GHM_OK);
+    pump(f, NOW + 7);
+}
+
+static void assert_result(struct fixture *f, int error, uint64_t rtt_ns)
+{
+    struct ghm_ping_result result;
+    assert_true(ghm_ping_is_busy(&f->ping));
+    assert_true(ghm_ping_take(&f->ping, &result));
+    assert_int_equal(result.error, error);
+    assert_int_equal(result.rtt_ns, rtt_ns);
+    assert_false(ghm_ping_take(&f->ping, &result));
+    assert_false(ghm_ping_is_busy(&f->ping));
+    assert_int_equal(ghm_ping_deadline(&f->ping), GHM_NEVER);
+}
+
+static void echo_is_measured(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    assert_int_equal(ghm_ping_start(&f->ping, f->near, &f->entropy, NOW), GHM_EBUSY);
+    answer(f, 0, GHM_PING_LEN);
+    assert_result(f, GHM_OK, 7);
+    stop(f);
+}
+
+static void wrong_echo_is_an_error(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    answer(f, 1, GHM_PING_LEN);
+    assert_result(f, GHM_EPROTO, 0);
+    stop(f);
+}
+
+static void too_long_an_echo_is_an_error(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    answer(f, 0, GHM_PING_LEN + 1);
+    assert_result(f, GHM_EPROTO, 0);
+    stop(f);
+}
+
+static void half_an_echo_waits_and_times_out(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    struct ghm_ping_result result;
+    answer(f, 0, GHM_PING_LEN / 2);
+    assert_int_equal(ghm_ping_deadline(&f->ping), NOW + GHM_PING_NS);
+    ghm_ping_tick(&f->ping, f->near, NOW + GHM_PING_NS - 1);
+    assert_false(ghm_ping_take(&f->ping, &result));
+    ghm_ping_tick(&f->ping, f->near, NOW + GHM_PING_NS);
+    assert_result(f, GHM_ETIMEOUT, 0);
+    stop(f);
+}
+
+static void end_of_the_stream_is_an_error(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    ghm_link_finish(f->far, f->far_stream);
+    pump(f, NOW);
+    assert_result(f, GHM_ECLOSED, 0);
+    assert_int_equal(ghm_ping_start(&f->ping, f->near, &f->entropy, NOW), GHM_OK);
+    pump(f, NOW);
+    ghm_link_reset(f->far, f->far_stream, GHM_ECLOSED);
+    pump(f, NOW);
+    assert_result(f, GHM_ECLOSED, 0);
+    stop(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(echo_is_measured),
+        cmocka_unit_test(wrong_echo_is_an_error),
+        cmocka_unit_test(too_long_an_echo_is_an_error),
+        cmocka_unit_test(half_an_echo_waits_and_times_out),
+        cmocka_unit_test(end_of_the_stream_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
