@@ -116,7 +116,8 @@ static enum ghm_connection_news tell(struct ghm_connection *c, struct ghm_swarm_
                                      enum ghm_swarm_event_type type,
                                      const struct ghm_link_event *event)
 {
-    if (c->peer == NULL) return GHM_CONNECTION_NOTHING; /* never admitted: nobody hears of it */
+    /* Of a peer that was not admitted no stream is ever agreed: the link was over before. */
+    GHM_ASSERT(c->peer != NULL);
     *ret_event = (struct ghm_swarm_event){
         .type = type,
         .connection = c->number,
