@@ -9,13 +9,13 @@ void ghm_reads_init(struct ghm_reads *reads, MDB_env *mdb)
 {
     reads->mdb = mdb;
     for (size_t i = 0; i < GHM_READS_IDLE_MAX; i++)
-        atomic_init(&reads->idle[i], NULL);
+        atomic_init(&reads->idle[i].txn, NULL);
 }
 
 void ghm_reads_fini(struct ghm_reads *reads)
 {
     for (size_t i = 0; i < GHM_READS_IDLE_MAX; i++) {
-        MDB_txn *txn = atomic_exchange(&reads->idle[i], NULL);
+        MDB_txn *txn = atomic_exchange(&reads->idle[i].txn, NULL);
         if (txn != NULL) mdb_txn_abort(txn);
     }
 }
@@ -31,7 +31,7 @@ static MDB_txn *take_idle(struct ghm_reads *reads)
 {
     size_t first = first_place();
     for (size_t i = 0; i < GHM_READS_IDLE_MAX; i++) {
-        _Atomic(MDB_txn *) *place = &reads->idle[(first + i) % GHM_READS_IDLE_MAX];
+        _Atomic(MDB_txn *) *place = &reads->idle[(first + i) % GHM_READS_IDLE_MAX].txn;
         if (atomic_load_explicit(place, memory_order_relaxed) == NULL) continue;
         MDB_txn *txn = atomic_exchange_explicit(place, NULL, memory_order_acquire);
         if (txn != NULL) return txn;
@@ -57,7 +57,7 @@ void ghm_reads_give(struct ghm_reads *reads, MDB_txn *txn)
     size_t first = first_place();
     mdb_txn_reset(txn);
     for (size_t i = 0; i < GHM_READS_IDLE_MAX; i++) {
-        _Atomic(MDB_txn *) *place = &reads->idle[(first + i) % GHM_READS_IDLE_MAX];
+        _Atomic(MDB_txn *) *place = &reads->idle[(first + i) % GHM_READS_IDLE_MAX].txn;
         MDB_txn *empty = NULL;
         if (atomic_compare_exchange_strong_explicit(place, &empty, txn, memory_order_release,
                                                     memory_order_relaxed)) {

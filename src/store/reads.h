@@ -11,9 +11,15 @@
 
 #define GHM_READS_IDLE_MAX 32 /* kept; more may be open */
 
+/* As wide as a line of the processor's cache, or threads would slow each other down. */
+struct ghm_reads_place {
+    _Atomic(MDB_txn *) txn;
+    char unused[64 - sizeof(MDB_txn *)];
+};
+
 struct ghm_reads {
     MDB_env *mdb;
-    _Atomic(MDB_txn *) idle[GHM_READS_IDLE_MAX];
+    struct ghm_reads_place idle[GHM_READS_IDLE_MAX];
 };
 
 void ghm_reads_init(struct ghm_reads *reads, MDB_env *mdb);

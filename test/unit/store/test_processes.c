@@ -229,7 +229,7 @@ static void the_killed_leave_no_lock_behind(void **state)
         pid_t child = fork();
         if (child == 0) {
             (void)close(fds[0]);
-            write_until_killed(place, fds[1], 1000 * (round + 1));
+            write_until_killed(place, fds[1], 100000 * (round + 1));
         }
         (void)close(fds[1]);
         (void)kill_after(child, fds[0], 1 + round % 5);
