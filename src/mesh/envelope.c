@@ -104,11 +104,12 @@ static bool find_ring(size_t *ret_ring, const struct ghm_keyring *keyring, const
 
 static int read_head(struct ghm_envelope *ret_letter, size_t *ret_head, struct ghm_bytes sealed)
 {
-    if (sealed.len > GHM_ENVELOPE_LEN_MAX || sealed.len < SENDER_AT + 1U) return GHM_EPROTO;
+    if (sealed.len < SENDER_AT + 1U) return GHM_EPROTO;
     if (sealed.ptr[0] != VERSION) return GHM_EPROTO;
     if (sealed.ptr[1] != GHM_ENVELOPE_ENTRY) return GHM_EPROTO;
     size_t head = SENDER_AT + 1U + sealed.ptr[SENDER_AT];
-    if (sealed.len < head + GHM_ENVELOPE_NONCE_LEN + TIME_LEN + TAG_LEN) return GHM_EPROTO;
+    size_t least = head + GHM_ENVELOPE_NONCE_LEN + TIME_LEN + TAG_LEN;
+    if (sealed.len < least || sealed.len > least + GHM_ENVELOPE_PLAIN_MAX) return GHM_EPROTO;
     ret_letter->kind = (enum ghm_envelope_kind)sealed.ptr[1];
     *ret_head = head;
     return ghm_peerid_decode(&ret_letter->sender, ghm_bytes(sealed.ptr + SENDER_AT + 1,

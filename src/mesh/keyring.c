@@ -59,13 +59,28 @@ static int add(struct ghm_keyring *keyring, struct ghm_bytes text)
     return error;
 }
 
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+/* A blank after a comma would make another mesh of the same secret, and nobody would see why. */
+static struct ghm_bytes trimmed(struct ghm_bytes text)
+{
+    while (text.len > 0 && is_blank(text.ptr[0]))
+        text = ghm_bytes_from(text, 1);
+    while (text.len > 0 && is_blank(text.ptr[text.len - 1]))
+        text.len--;
+    return text;
+}
+
 /* The next text of a comma-separated list; moves `at` past it, to NULL at the end. */
 static struct ghm_bytes next_secret(const char **at)
 {
     size_t len = strcspn(*at, ",");
     struct ghm_bytes text = ghm_bytes(*at, len);
     *at = (*at)[len] == ',' ? *at + len + 1 : NULL;
-    return text;
+    return trimmed(text);
 }
 
 int ghm_keyring_init(struct ghm_keyring *ret_keyring, const char *secrets)

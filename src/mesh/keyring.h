@@ -30,6 +30,7 @@ struct ghm_keyring {
 /**
  * Derive the keys of a comma-separated list of secrets.
  *
+ * @param secrets blanks and tabs around each are no part of it
  * @return GHM_OK; GHM_EINVAL when one starts with "ghms1_" and is not such a secret, or is empty;
  *         GHM_ELIMIT past 4; GHM_ENOMEM. On failure the keyring is empty.
  */

@@ -30,7 +30,7 @@ static struct seen *oldest(struct ghm_replay *replay)
 
 void ghm_replay_fini(struct ghm_replay *replay)
 {
-    if (replay->mem == NULL) return;
+    if (replay->order.next == NULL) return;
     for (struct seen *seen; (seen = oldest(replay)) != NULL;)
         forget(replay, seen);
     ghm_map_fini(&replay->seen);
