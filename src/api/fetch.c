@@ -37,9 +37,9 @@ struct ghm_fetching {
     int fd;
     int error;
     struct ghm_answer *answer;
-    struct ghm_node_ask ask;  /* views the buffers below */
+    struct ghm_node_ask ask; /* views the buffers below */
     struct ghm_buf target;
-    struct ghm_buf headers;   /* that are sent on as they are */
+    struct ghm_buf headers; /* that are sent on as they are */
     struct ghm_buf authorization;
     struct ghm_buf accept;
     struct ghm_buf api_version;
@@ -54,7 +54,8 @@ static int read_path(struct ghm_fetching *fetching, const char *path)
     if (strncmp(path, scheme, strlen(scheme)) == 0) {
         path += strlen(scheme);
         size_t host_len = strlen(origin->host);
-        if (strncasecmp(path, origin->host, host_len) != 0 || path[host_len] != '/') return GHM_EINVAL;
+        if (strncasecmp(path, origin->host, host_len) != 0 || path[host_len] != '/')
+            return GHM_EINVAL;
         path += host_len;
         return ghm_buf_append_text(&fetching->target, path);
     }
@@ -88,7 +89,8 @@ static int add_header(struct ghm_fetching *fetching, const char *line)
 {
     struct ghm_bytes walk = ghm_bytes_text(line);
     struct ghm_header header;
-    if (!is_clean(line) || !ghm_header_next(&walk, &header) || header.name.len == 0) return GHM_EINVAL;
+    if (!is_clean(line) || !ghm_header_next(&walk, &header) || header.name.len == 0)
+        return GHM_EINVAL;
     if (is_named(header.name, "accept"))
         return set_value(&fetching->accept, &fetching->ask.request.accept, header.value);
     if (is_named(header.name, "x-github-api-version"))
@@ -131,11 +133,13 @@ static int identify(struct ghm_fetching *fetching)
 static void set_bounds(struct ghm_fetching *fetching, const struct ghm_fetch_options *options)
 {
     struct ghm_freshness_bound *bound = &fetching->ask.bound;
-    int64_t timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : TIMEOUT_MS;
+    int64_t usual_s = ghm_config_number(fetching->cache->home.config, GHM_SETTING_TIMEOUT_S);
+    int64_t timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : usual_s * 1000;
     bound->stale_s = GHM_FRESHNESS_STALE_S;
     bound->has_max_age = options->max_age_s >= 0;
     if (bound->has_max_age)
-        bound->max_age_s = options->max_age_s > UINT32_MAX ? UINT32_MAX : (uint32_t)options->max_age_s;
+        bound->max_age_s =
+            options->max_age_s > UINT32_MAX ? UINT32_MAX : (uint32_t)options->max_age_s;
     if (timeout_ms > INT64_C(3600000)) timeout_ms = INT64_C(3600000);
     fetching->ask.timeout_ns = (uint64_t)timeout_ms * GHM_NS_PER_MS;
 }
@@ -146,13 +150,12 @@ static int read_options(struct ghm_fetching *fetching, const char *path,
     struct ghm_fetch_options usual;
     if (options == NULL) {
         ghm_fetch_options_init(&usual);
-        usual.timeout_ms =
-            ghm_config_number(fetching->cache->home.config, GHM_SETTING_TIMEOUT_S) * 1000;
+        usual.timeout_ms = 0;
         options = &usual;
     }
     int error = read_path(fetching, path);
-    for (const char *const *line = options->headers; error == GHM_OK && line != NULL && *line != NULL;
-         line++)
+    for (const char *const *line = options->headers;
+         error == GHM_OK && line != NULL && *line != NULL; line++)
         error = add_header(fetching, *line);
     if (error == GHM_OK) error = add_token(fetching, options->token);
     if (error == GHM_OK) error = identify(fetching);
@@ -187,12 +190,30 @@ static void free_fetching(struct ghm_fetching *fetching)
     ghm_mem_free(NULL, fetching, sizeof *fetching);
 }
 
+/* A fetch may be finished and freed after its cache was closed. */
+static void hold(struct ghm *cache)
+{
+    (void)pthread_mutex_lock(&cache->mutex);
+    cache->holds++;
+    (void)pthread_mutex_unlock(&cache->mutex);
+}
+
+/* Free it, and let go of its cache. Without the mutex. */
+static void drop_fetching(struct ghm_fetching *fetching)
+{
+    struct ghm *cache = fetching->cache;
+    (void)pthread_mutex_lock(&cache->mutex);
+    free_fetching(fetching);
+    ghm_open_drop(cache);
+}
+
 static int fetching_new(struct ghm_fetching **ret_fetching, struct ghm *cache, const char *path,
                         const struct ghm_fetch_options *options)
 {
     struct ghm_fetching *fetching = ghm_mem_alloc(NULL, sizeof *fetching);
     if (fetching == NULL) return GHM_ENOMEM;
     fetching->cache = cache;
+    hold(cache);
     fetching->fd = -1;
     ghm_list_init(&fetching->node);
     ghm_buf_init(&fetching->target, NULL, TARGET_LEN_MAX);
@@ -202,11 +223,18 @@ static int fetching_new(struct ghm_fetching **ret_fetching, struct ghm *cache, c
     ghm_buf_init(&fetching->api_version, NULL, 256);
     int error = read_options(fetching, path, options);
     if (error != GHM_OK) {
-        free_fetching(fetching);
+        drop_fetching(fetching);
         return error;
     }
     *ret_fetching = fetching;
     return GHM_OK;
+}
+
+/* With the mutex held, by the loop or after it: the opener's hold is still there. */
+static void free_given_up(struct ghm_fetching *fetching)
+{
+    fetching->cache->holds--;
+    free_fetching(fetching);
 }
 
 /* With the mutex held. */
@@ -215,7 +243,7 @@ static void finish(struct ghm_fetching *fetching, int error, struct ghm_answer *
     ghm_list_remove(&fetching->node);
     if (fetching->state == GIVEN_UP) {
         ghm_answer_free(take_answer);
-        free_fetching(fetching);
+        free_given_up(fetching);
         return;
     }
     fetching->state = DONE;
@@ -267,7 +295,7 @@ static int start(struct ghm_fetching *fetching)
 static void begin_one(struct ghm *cache, struct ghm_fetching *fetching)
 {
     if (fetching->state == GIVEN_UP) {
-        free_fetching(fetching);
+        free_given_up(fetching);
         return;
     }
     fetching->state = UNDER_WAY;
@@ -318,7 +346,7 @@ GHM_API int ghm_fetch_start(ghm *cache, ghm_fetching **ret_fetching, const char 
     if (error != GHM_OK) return error;
     error = start(fetching);
     if (error != GHM_OK) {
-        free_fetching(fetching);
+        drop_fetching(fetching);
         return error;
     }
     *ret_fetching = fetching;
@@ -351,8 +379,8 @@ GHM_API void ghm_fetching_free(ghm_fetching *fetching)
     (void)pthread_mutex_lock(&cache->mutex);
     bool is_loops = fetching->state == QUEUED || fetching->state == UNDER_WAY;
     if (is_loops) fetching->state = GIVEN_UP;
-    else free_fetching(fetching);
     (void)pthread_mutex_unlock(&cache->mutex);
+    if (!is_loops) drop_fetching(fetching);
 }
 
 static int wait_for(struct ghm_fetching *fetching, struct ghm_answer **ret_answer)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The one cache of a process. What was opened before a fork belongs to the parent: the child leaves it
- * alone, does not even close it, and opens its own. */
+/* The one cache of a process. What was opened before a fork belongs to the parent: the child leaves
+ * it alone, does not even close it, and opens its own. */
 #include "api/open.h"
 
 #include <unistd.h>
@@ -42,20 +42,27 @@ GHM_API ghm *ghm_global(void)
     return found;
 }
 
+/* The old one is closed first: a process opens a directory once, and its port is to be free. When
+ * the new one cannot be opened, one like the old takes its place again. */
+static int replace(const struct ghm_config *config, const struct ghm_config *before)
+{
+    ghm_close(global);
+    global = NULL;
+    int error = ghm_open(&global, config);
+    if (error != GHM_OK && before != NULL) (void)!ghm_open(&global, before);
+    global_pid = getpid();
+    return error;
+}
+
 GHM_API int ghm_configure(const ghm_config *config)
 {
-    struct ghm *fresh;
+    struct ghm_config *before = NULL;
     (void)pthread_once(&once, guard_forks);
     (void)pthread_mutex_lock(&mutex);
     forget_parents();
-    /* The old one first: a process opens a directory once. */
-    ghm_close(global);
-    global = NULL;
-    int error = ghm_open(&fresh, config);
-    if (error == GHM_OK) {
-        global = fresh;
-        global_pid = getpid();
-    }
+    int error = global == NULL ? GHM_OK : ghm_config_copy(&before, global->home.config);
+    if (error == GHM_OK) error = replace(config, before);
     (void)pthread_mutex_unlock(&mutex);
+    ghm_config_free(before);
     return error;
 }

@@ -80,7 +80,8 @@ int ghm_open_identity(struct ghm *cache, struct ghm_identity *ret_identity, cons
     int error = ghm_home_identity(&cache->home, ret_identity, token);
     if (error != GHM_OK) return error;
     (void)pthread_mutex_lock(&cache->mutex);
-    struct ghm_open_identity *slot = &cache->identities[cache->identities_count++ % GHM_OPEN_IDENTITIES];
+    struct ghm_open_identity *slot =
+        &cache->identities[cache->identities_count++ % GHM_OPEN_IDENTITIES];
     memcpy(slot->token_hash, hash, sizeof hash);
     slot->identity = *ret_identity;
     (void)pthread_mutex_unlock(&cache->mutex);
@@ -117,6 +118,7 @@ int ghm_open_as(struct ghm **ret_cache, const struct ghm_config *config, enum gh
     struct ghm *cache = ghm_mem_alloc(NULL, sizeof *cache);
     if (cache == NULL) return GHM_ENOMEM;
     cache->pid = getpid();
+    cache->holds = 1;
     ghm_list_init(&cache->inbox);
     ghm_list_init(&cache->under_way);
     int error = open_home(cache, config, role);
@@ -154,8 +156,18 @@ GHM_API void ghm_close(ghm *cache)
     }
     ghm_fetch_close_all(cache);
     ghm_home_close(&cache->home);
+    (void)pthread_mutex_lock(&cache->mutex);
+    ghm_mem_wipe(&cache->identity, sizeof cache->identity);
+    ghm_mem_wipe(cache->identities, sizeof cache->identities);
+    ghm_open_drop(cache);
+}
+
+void ghm_open_drop(struct ghm *cache)
+{
+    bool is_last = --cache->holds == 0;
+    (void)pthread_mutex_unlock(&cache->mutex);
+    if (!is_last) return;
     (void)pthread_mutex_destroy(&cache->mutex);
-    ghm_mem_wipe(cache, sizeof *cache);
     ghm_mem_free(NULL, cache, sizeof *cache);
 }
 

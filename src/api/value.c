@@ -87,8 +87,10 @@ GHM_API int ghm_invalidate(ghm *cache, const char *prefix)
     struct ghm_buf buf;
     ghm_buf_init(&buf, NULL, GHM_VARIANT_NAME_MAX);
     int result = prefix_of(&buf, cache, prefix);
-    if (result == GHM_OK) result = ghm_store_drop_prefix(cache->home.store, ghm_buf_bytes(&buf));
-    else result = GHM_EINVAL;
+    if (result == GHM_OK)
+        result = ghm_store_drop_prefix(cache->home.store, ghm_buf_bytes(&buf));
+    else
+        result = GHM_EINVAL;
     ghm_buf_fini(&buf);
     return result;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/files.h"
 
+#include "io/inherit.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -99,7 +101,8 @@ static int read_key(uint8_t ret_key[32], const char *path)
     return GHM_OK;
 }
 
-/* Written whole under a private name, then linked: the name appears with its bytes or not at all. */
+/* Written whole under a private name, then linked: the name appears with its bytes or not at all.
+ */
 static int make_key(const char *path, const uint8_t fresh[32])
 {
     char made[GHM_FILES_PATH_MAX];
@@ -136,6 +139,7 @@ int ghm_files_lock(int *ret_fd, const char *dir)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) return error_of_errno();
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        ghm_inherit_refuse(fd);
         *ret_fd = fd;
         return GHM_OK;
     }
@@ -146,7 +150,9 @@ int ghm_files_lock(int *ret_fd, const char *dir)
 
 void ghm_files_unlock(int fd)
 {
-    if (fd >= 0) (void)close(fd);
+    if (fd < 0) return;
+    ghm_inherit_forget(fd);
+    (void)close(fd);
 }
 
 static struct ghm_shared *map_fd(int fd)

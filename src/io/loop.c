@@ -20,7 +20,8 @@
 #define SWARM_MEMORY_MAX ((size_t)256 << 20)
 #define NODE_MEMORY_MAX ((size_t)128 << 20)
 #define MESH_MEMORY_MAX ((size_t)32 << 20)
-#define LEARN_AT_ONCE 256    /* announcements taken in one turn, so that callers are not kept waiting */
+#define LEARN_AT_ONCE                                                                              \
+    256 /* announcements taken in one turn, so that callers are not kept waiting */
 #define ANNOUNCE_AT_ONCE 256 /* of the outbox, likewise */
 #define HOST_TRY_MS 1000     /* how often a guest looks whether the host is gone */
 
@@ -70,9 +71,12 @@ static struct ghm_node_time now(void)
 static void turn_swarm(struct ghm_loop *loop, struct ghm_node_time time)
 {
     for (struct ghm_swarm_event event; ghm_swarm_next(loop->swarm, &event);) {
-        if (event.type == GHM_SWARM_DIAL) ghm_net_dial(loop->net, event.connection, &event.tcp);
-        else if (event.type == GHM_SWARM_CLOSE) ghm_net_close(loop->net, event.connection);
-        else ghm_mesh_on(loop->mesh, &event, time.now_ns);
+        if (event.type == GHM_SWARM_DIAL)
+            ghm_net_dial(loop->net, event.connection, &event.tcp);
+        else if (event.type == GHM_SWARM_CLOSE)
+            ghm_net_close(loop->net, event.connection);
+        else
+            ghm_mesh_on(loop->mesh, &event, time.now_ns);
     }
 }
 
@@ -107,8 +111,8 @@ static void turn_mesh(struct ghm_loop *loop, struct ghm_node_time time)
 
 static void on_origin(void *context, const struct ghm_origin_response *response);
 
-/* libcurl and all that comes with it wake up at the first request: a node that only listens does not
- * carry them. */
+/* libcurl and all that comes with it wake up at the first request: a node that only listens does
+ * not carry them. */
 static int ask_origin(struct ghm_loop *loop, const struct ghm_origin_request *request)
 {
     int error = GHM_OK;
@@ -124,17 +128,18 @@ static void send_to_origin(struct ghm_loop *loop, const struct ghm_node_event *e
                                          .timeout_ms = event->timeout_ms};
     int error = ask_origin(loop, &request);
     if (error == GHM_OK) return;
-    struct ghm_node_response failed = {.flight = event->id,
-                                       .error = error,
-                                       .reason = ghm_error_text(error)};
+    struct ghm_node_response failed = {
+        .flight = event->id, .error = error, .reason = ghm_error_text(error)};
     ghm_node_response(loop->node, &failed, now());
 }
 
 /* To our own members, or through the process that hosts this directory. */
 static void pass_news(struct ghm_loop *loop)
 {
-    if (loop->swarm != NULL) loop->has_outbox = true;
-    else ghm_wake_send(loop->config.home->dir);
+    if (loop->swarm != NULL)
+        loop->has_outbox = true;
+    else
+        ghm_wake_send(loop->config.home->dir);
 }
 
 static void turn_node(struct ghm_loop *loop)
@@ -341,8 +346,8 @@ static void tell_listening(struct ghm_loop *loop, uint16_t port)
     struct ghm_multiaddr_tcp tcp;
     const char *host = "127.0.0.1";
     if (loop->config.listening == NULL) return;
-    if (ghm_multiaddr_parse(&addr, where) == GHM_OK && ghm_multiaddr_as_tcp(&tcp, &addr) == GHM_OK &&
-        strcmp(tcp.host, "0.0.0.0") != 0)
+    if (ghm_multiaddr_parse(&addr, where) == GHM_OK &&
+        ghm_multiaddr_as_tcp(&tcp, &addr) == GHM_OK && strcmp(tcp.host, "0.0.0.0") != 0)
         host = tcp.host;
     if (ghm_multiaddr_of_tcp(&addr, host, port, ghm_peerid_bytes(&loop->self)) == GHM_OK)
         loop->config.listening(loop->config.context, &addr);
@@ -355,14 +360,16 @@ static void listen_and_tell(struct ghm_loop *loop)
     int error = ghm_net_listen(loop->net, &port, where);
     publish(loop, port);
     if (error != GHM_OK) {
-        ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM, "cannot listen on %.100s (%s): members cannot dial us",
-                    where, ghm_error_text(error));
+        ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM,
+                    "cannot listen on %.100s (%s): members cannot dial us", where,
+                    ghm_error_text(error));
         return;
     }
     char *end;
     long wanted = strtol(where, &end, 10);
     if (*end == '\0' && wanted != 0 && wanted != port)
-        ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM, "port %ld is taken: listening on %u", wanted, port);
+        ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM, "port %ld is taken: listening on %u", wanted,
+                    port);
     tell_listening(loop, port);
 }
 
@@ -409,8 +416,9 @@ static void become_host(struct ghm_loop *loop)
     if (error == GHM_OK) error = read_identity(loop);
     if (error == GHM_OK) error = make_rooms(loop);
     if (error != GHM_OK) {
-        ghm_log_add(&loop->log, GHM_LOG_ERROR, ROOM, "cannot join the mesh: %s%s", ghm_error_text(error),
-                    error == GHM_EINVAL ? " (a ghms1_ secret must be one from ghmesh secret new)" : "");
+        ghm_log_add(
+            &loop->log, GHM_LOG_ERROR, ROOM, "cannot join the mesh: %s%s", ghm_error_text(error),
+            error == GHM_EINVAL ? " (a ghms1_ secret must be one from ghmesh secret new)" : "");
         drop_rooms(loop);
         return;
     }
@@ -451,8 +459,11 @@ static void on_host_timer(uv_timer_t *timer)
     int error = ghm_files_lock(&loop->lock_fd, loop->config.home->dir);
     if (error == GHM_EBUSY) return;
     (void)uv_timer_stop(timer);
-    if (error == GHM_OK) start_hosting(loop);
-    else ghm_log_add(&loop->log, GHM_LOG_ERROR, ROOM, "cannot join the mesh: %s", ghm_error_text(error));
+    if (error == GHM_OK)
+        start_hosting(loop);
+    else
+        ghm_log_add(&loop->log, GHM_LOG_ERROR, ROOM, "cannot join the mesh: %s",
+                    ghm_error_text(error));
 }
 
 static void try_hosting(struct ghm_loop *loop)
@@ -464,10 +475,12 @@ static void try_hosting(struct ghm_loop *loop)
                     "local only: set GHMESH_SECRET (ghmesh secret new) to share with a mesh");
         return;
     }
-    if (*ghm_config_text(home->config, GHM_SETTING_SECRET) == '\0' && getenv("GITHUB_ACTIONS") != NULL)
-        ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM,
-                    "the GitHub token serves as the mesh secret, but in Actions every job has its own: "
-                    "set GHMESH_SECRET (ghmesh secret new) as a repository secret");
+    if (*ghm_config_text(home->config, GHM_SETTING_SECRET) == '\0' &&
+        getenv("GITHUB_ACTIONS") != NULL)
+        ghm_log_add(
+            &loop->log, GHM_LOG_WARN, ROOM,
+            "the GitHub token serves as the mesh secret, but in Actions every job has its own: "
+            "set GHMESH_SECRET (ghmesh secret new) as a repository secret");
     (void)uv_timer_start(&loop->host_timer, on_host_timer, 0, HOST_TRY_MS);
 }
 
@@ -510,8 +523,8 @@ static void init_memory(struct ghm_loop *loop)
 static int make_node(struct ghm_loop *loop)
 {
     const struct ghm_home *home = loop->config.home;
-    (void)snprintf(loop->url_base, sizeof loop->url_base, "%s://%s", home->origin.is_tls ? "https" : "http",
-                   home->origin.host);
+    (void)snprintf(loop->url_base, sizeof loop->url_base, "%s://%s",
+                   home->origin.is_tls ? "https" : "http", home->origin.host);
     (void)snprintf(loop->user_agent, sizeof loop->user_agent, "ghmesh/%s", GHM_VERSION_TEXT);
     struct ghm_node_config config = {
         .local = home->local,
@@ -533,7 +546,8 @@ int ghm_loop_new(struct ghm_loop **ret_loop, const struct ghm_loop_config *confi
     loop->wake_fd = -1;
     init_memory(loop);
     ghm_random_entropy(&loop->entropy);
-    ghm_log_init(&loop->log, ghm_print_level(ghm_config_text(config->home->config, GHM_SETTING_LOG)));
+    ghm_log_init(&loop->log,
+                 ghm_print_level(ghm_config_text(config->home->config, GHM_SETTING_LOG)));
     if (uv_loop_init(&loop->uv) != 0) {
         ghm_mem_free(NULL, loop, sizeof *loop);
         return GHM_EIO;

@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "io/clock.h"
+#include "io/inherit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,11 +37,26 @@ struct socket {
     uint8_t *out; /* being written: the swarm's bytes are lent for one call only */
     size_t out_size;
     bool is_resolving;
-    bool is_open;      /* connected: bytes may flow */
+    bool is_open; /* connected: bytes may flow */
     bool is_writing;
-    bool is_ending;    /* the swarm is done with it: send what is left, then close */
+    bool is_ending; /* the swarm is done with it: send what is left, then close */
     bool is_closing;
 };
+
+/* ---- descriptors ---- */
+
+static int fd_of(const uv_tcp_t *tcp)
+{
+    uv_os_fd_t fd;
+    return uv_fileno((const uv_handle_t *)tcp, &fd) == 0 ? fd : -1;
+}
+
+/* uv_close, for a handle whose descriptor no forked child was to have. */
+static void close_tcp(uv_tcp_t *tcp, uv_close_cb closed)
+{
+    ghm_inherit_forget(fd_of(tcp));
+    uv_close((uv_handle_t *)tcp, closed);
+}
 
 /* ---- a socket's life ---- */
 
@@ -74,7 +90,7 @@ static void close_socket(struct socket *socket)
     socket->is_closing = true;
     ghm_map_remove(&socket->net->sockets, &socket->node);
     if (socket->is_resolving) (void)uv_cancel((uv_req_t *)&socket->resolve);
-    uv_close((uv_handle_t *)&socket->tcp, on_closed);
+    close_tcp(&socket->tcp, on_closed);
 }
 
 static int socket_new(struct ghm_net *net, struct socket **ret_socket)
@@ -100,7 +116,7 @@ static int number_socket(struct socket *socket, uint32_t connection)
 static void discard_socket(struct socket *socket)
 {
     socket->is_closing = true;
-    uv_close((uv_handle_t *)&socket->tcp, on_closed);
+    close_tcp(&socket->tcp, on_closed);
 }
 
 static struct socket *find_socket(struct ghm_net *net, uint32_t connection)
@@ -148,8 +164,10 @@ static void on_written(uv_write_t *write, int status)
     socket->is_writing = false;
     if (socket->is_closing) return;
     if (status < 0) {
-        if (socket->is_ending) close_socket(socket);
-        else hang_up(socket);
+        if (socket->is_ending)
+            close_socket(socket);
+        else
+            hang_up(socket);
         return;
     }
     flush_socket(socket);
@@ -221,6 +239,7 @@ static void dial_failed(struct socket *socket)
 static void open_socket(struct socket *socket)
 {
     (void)uv_tcp_nodelay(&socket->tcp, 1);
+    ghm_inherit_refuse(fd_of(&socket->tcp));
     socket->is_open = true;
     if (uv_read_start((uv_stream_t *)&socket->tcp, on_room, on_read) != 0) hang_up(socket);
 }
@@ -266,7 +285,8 @@ static int resolve_name(struct socket *socket, const struct ghm_multiaddr_tcp *t
     if (tcp->family == 6) hints.ai_family = AF_INET6;
     (void)snprintf(port, sizeof port, "%u", (unsigned)tcp->port);
     socket->resolve.data = socket;
-    if (uv_getaddrinfo(socket->net->loop, &socket->resolve, on_resolved, tcp->host, port, &hints) != 0)
+    if (uv_getaddrinfo(socket->net->loop, &socket->resolve, on_resolved, tcp->host, port, &hints) !=
+        0)
         return GHM_EIO;
     socket->is_resolving = true;
     return GHM_OK;
@@ -306,8 +326,10 @@ void ghm_net_close(struct ghm_net *net, uint32_t connection)
     struct socket *socket = find_socket(net, connection);
     if (socket == NULL) return;
     socket->is_ending = true;
-    if (socket->is_open) flush_socket(socket);
-    else close_socket(socket);
+    if (socket->is_open)
+        flush_socket(socket);
+    else
+        close_socket(socket);
 }
 
 /* ---- listening ---- */
@@ -380,9 +402,13 @@ static int try_port(struct ghm_net *net, const char *host, uint16_t port)
     listener->data = net;
     net->handles++;
     int error = bind_and_listen(listener, (struct sockaddr *)&addr);
-    if (error == GHM_OK) net->listeners[net->listeners_count++] = listener;
-    else uv_close((uv_handle_t *)listener, on_listener_closed);
-    return error;
+    if (error != GHM_OK) {
+        close_tcp(listener, on_listener_closed);
+        return error;
+    }
+    ghm_inherit_refuse(fd_of(listener));
+    net->listeners[net->listeners_count++] = listener;
+    return GHM_OK;
 }
 
 static uint16_t port_of(const uv_tcp_t *listener)
@@ -425,7 +451,8 @@ static int read_where(struct ghm_multiaddr_tcp *ret_tcp, const char *where)
     char *end;
     long port = strtol(where, &end, 10);
     if (*where != '/' && *where != '\0' && *end == '\0' && port >= 0 && port <= 65535) {
-        *ret_tcp = (struct ghm_multiaddr_tcp){.family = 4, .host = "0.0.0.0", .port = (uint16_t)port};
+        *ret_tcp =
+            (struct ghm_multiaddr_tcp){.family = 4, .host = "0.0.0.0", .port = (uint16_t)port};
         return GHM_OK;
     }
     if (ghm_multiaddr_parse(&addr, where) != GHM_OK) return GHM_ECONFIG;
@@ -453,7 +480,8 @@ int ghm_net_listen(struct ghm_net *net, uint16_t *ret_port, const char *where)
 
 int ghm_net_new(struct ghm_net **ret_net, uv_loop_t *loop, struct ghm_swarm *swarm)
 {
-    static const uint8_t no_seed[16] = {0}; /* keys are our own numbers: nobody can aim at a bucket */
+    static const uint8_t no_seed[16] = {
+        0}; /* keys are our own numbers: nobody can aim at a bucket */
     struct ghm_net *net = ghm_mem_alloc(NULL, sizeof *net);
     if (net == NULL) return GHM_ENOMEM;
     net->loop = loop;
@@ -471,7 +499,7 @@ void ghm_net_free(struct ghm_net *net)
     for (struct ghm_map_node *node; (node = ghm_map_next(&net->sockets, NULL)) != NULL;)
         close_socket(GHM_LIST_OF(node, struct socket, node));
     for (size_t i = 0; i < net->listeners_count; i++)
-        uv_close((uv_handle_t *)net->listeners[i], on_listener_closed);
+        close_tcp(net->listeners[i], on_listener_closed);
     net->handles--;
     free_net_if_closed(net);
 }

@@ -138,7 +138,8 @@ static void tell(struct transfer *transfer, CURLcode code)
     if (code != CURLE_OK) {
         bool is_bound = transfer->error != GHM_OK;
         response.error = is_bound ? transfer->error : error_of_curl(code);
-        response.reason = transfer->reason[0] != '\0' ? transfer->reason : origin->curl->curl_easy_strerror(code);
+        response.reason =
+            transfer->reason[0] != '\0' ? transfer->reason : origin->curl->curl_easy_strerror(code);
         if (is_bound) response.reason = "the answer is larger than this program accepts";
     } else if (status < 200 || status > 599) {
         response.error = GHM_EORIGIN;
@@ -271,7 +272,8 @@ int ghm_origin_new(struct ghm_origin **ret_origin, uv_loop_t *loop, ghm_origin_d
     (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_TIMERDATA, origin);
     (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MAX);
+    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                                          CONNECTIONS_MAX);
     (void)uv_timer_init(loop, &origin->timer);
     origin->timer.data = origin;
     *ret_origin = origin;
@@ -300,7 +302,8 @@ static int add_headers(struct transfer *transfer, struct ghm_bytes lines)
         /* An empty value ("Name: ") is "Name;" to libcurl; "Name:" takes its own header out. */
         char *colon = strchr(line, ':');
         if (colon != NULL && strcmp(colon, ": ") == 0) memcpy(colon, ";", 2);
-        struct curl_slist *more = transfer->origin->curl->curl_slist_append(transfer->headers_out, line);
+        struct curl_slist *more =
+            transfer->origin->curl->curl_slist_append(transfer->headers_out, line);
         ghm_mem_wipe(line, len);
         if (more == NULL) return GHM_ENOMEM;
         transfer->headers_out = more;
@@ -317,7 +320,10 @@ static void set_options(struct transfer *transfer, const struct ghm_origin_reque
     (void)curl->curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl->curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers_out);
     (void)curl->curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    (void)curl->curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    /* Share a connection rather than open one more, where it can be shared: without TLS it never
+     * can, and libcurl would find that out only from the first answer. */
+    bool is_tls = strncmp(request->url, "https:", 6) == 0;
+    (void)curl->curl_easy_setopt(easy, CURLOPT_PIPEWAIT, is_tls ? 1L : 0L);
     (void)curl->curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     (void)curl->curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     (void)curl->curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -348,7 +354,8 @@ int ghm_origin_send(struct ghm_origin *origin, const struct ghm_origin_request *
         return error == GHM_OK ? GHM_ENOMEM : error;
     }
     set_options(transfer, request);
-    if (origin->curl->curl_multi_add_handle(origin->multi, transfer->easy) == CURLM_OK) return GHM_OK;
+    if (origin->curl->curl_multi_add_handle(origin->multi, transfer->easy) == CURLM_OK)
+        return GHM_OK;
     free_transfer(transfer);
     return GHM_ENOMEM;
 }

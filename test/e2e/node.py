@@ -58,6 +58,21 @@ class Node:
         self._lines: list[str] = []
 
     @property
+    def environment(self) -> dict[str, str]:
+        return dict(self._environment)
+
+    @property
+    def pid(self) -> int:
+        return self._must_run().pid
+
+    @property
+    def port(self) -> int:
+        return int(str(self.address).split("/")[4])
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    @property
     def alive(self) -> bool:
         return self._agent is not None and self._agent.poll() is None
 
@@ -70,7 +85,8 @@ class Node:
         with self._log.open("ab") as log:
             self._agent = subprocess.Popen([self._program, "agent"], env=self._environment, stdin=subprocess.DEVNULL,
                                            stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True)
-        threading.Thread(target=self._read, args=(self._agent, self._lines), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self._agent, self._lines), daemon=True)
+        self._reader.start()
         self.address = str(wait_for(f"{self.name}: `listening`", self._listening))
 
     def kill(self) -> None:
@@ -78,14 +94,14 @@ class Node:
         agent = self._must_run()
         agent.kill()
         agent.wait()
-        forget(agent.pid)
+        self._close(agent)
 
     def stop(self) -> int | None:
         """Ends the agent if it runs; returns its exit status."""
         if self._agent is None:
             return None
         status = end(self._agent)
-        forget(self._agent.pid)
+        self._close(self._agent)
         return status
 
     def ask(self, path: str) -> bytes:
@@ -95,11 +111,14 @@ class Node:
     def stats(self) -> dict:
         return json.loads(self.command("stats", "--json"))
 
-    def command(self, *arguments: str) -> bytes:
-        process = subprocess.Popen([self._program, *arguments], env=self._environment, stdin=subprocess.DEVNULL,
+    def put(self, key: str, json_text: str, *options: str) -> None:
+        self.command("put", key, *options, given=json_text.encode())
+
+    def command(self, *arguments: str, given: bytes = b"") -> bytes:
+        process = subprocess.Popen([self._program, *arguments], env=self._environment, stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
         try:
-            shown, said = process.communicate(timeout=COMMAND_WAIT_S)
+            shown, said = process.communicate(given, timeout=COMMAND_WAIT_S)
         except BaseException:
             process.kill()
             process.wait()
@@ -111,13 +130,16 @@ class Node:
         return shown
 
     def log_tail(self, lines: int = 8) -> str:
-        if not self._log.exists():
-            return ""
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(self.log().splitlines()[-lines:])
 
     @property
     def _log(self) -> Path:
         return self._directory / "agent.log"
+
+    def _close(self, agent: subprocess.Popen) -> None:
+        self._reader.join(READY_WAIT_S)
+        agent.stdout.close()
+        forget(agent.pid)
 
     def _must_run(self) -> subprocess.Popen:
         if self._agent is None:

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""An origin that answers exactly what a test says, byte for byte, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.client import responses as REASONS
+
+from node import wait_for
+
+
+@dataclass(frozen=True)
+class Asked:
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Answer = Callable[[Asked], "bytes | Iterable[bytes] | None"]
+
+
+def response(status: int = 200, body: bytes = b"{}", length: int | None = None, **headers: str) -> bytes:
+    """A whole answer; names with `_` for `-`."""
+    lines = [f"HTTP/1.1 {status} {REASONS.get(status, '')}", f"Date: {formatdate(usegmt=True)}",
+             "Content-Type: application/json; charset=utf-8"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    if status != 304:
+        lines.append(f"Content-Length: {len(body) if length is None else length}")
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (b"" if status == 304 else body)
+
+
+class Stub:
+    """`answer` gives the bytes (then the connection stays), parts of them (then it is closed), or None: no answer
+    until the other side goes away."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.asked: list[Asked] = []
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
+
+    def wait_asked(self, count: int) -> None:
+        wait_for(f"{count} requests at the origin", lambda: len(self.asked) >= count)
+
+    def stop(self) -> None:
+        """Listens no more and drops every connection."""
+        self._server.close()
+        with self._lock:
+            for connection in self._open:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._open.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection, connection.makefile("rb") as lines:
+                while self._serve_one(connection, lines):
+                    pass
+        except OSError:
+            pass
+        with self._lock:
+            self._open.discard(connection)
+
+    def _serve_one(self, connection: socket.socket, lines) -> bool:
+        words = lines.readline().decode("latin-1").split()
+        if len(words) != 3:
+            return False
+        headers: dict[str, str] = {}
+        while (line := lines.readline().decode("latin-1").strip()):
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        asked = Asked(words[1], headers)
+        self.asked.append(asked)
+        answer = self.answer(asked)
+        if answer is None:
+            lines.read(1)
+            return False
+        if isinstance(answer, bytes):
+            connection.sendall(answer)
+            return True
+        for part in answer:
+            connection.sendall(part)
+        return False
