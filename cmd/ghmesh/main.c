@@ -2,6 +2,7 @@
 /* The program `ghmesh-node`: every subcommand. */
 #include "command.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,8 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"api", command_api, "PATH [-i] [-H 'NAME: VALUE']... [--paginate] [-q EXPR] [--cache DURATION]",
+    {"api", command_api,
+     "PATH [-i] [-H 'NAME: VALUE']... [--paginate] [-q EXPR] [--cache DURATION]",
      "GET a path of the GitHub API, from the cache when that is right",
      "  -i, --include          show status and headers too\n"
      "  -H, --header LINE      send a header (\"Accept: ...\"); may be repeated\n"
@@ -71,9 +73,8 @@ static const struct row *find_row(const char *name)
     return NULL;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    (void)signal(SIGPIPE, SIG_IGN);
     if (argc < 2) return print_overview(stderr);
     const char *name = argv[1];
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) name = "version";
@@ -82,7 +83,8 @@ int main(int argc, char **argv)
         if (wanted != NULL) return print_help(wanted);
         name = argv[2];
     }
-    bool is_help = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+    bool is_help =
+        strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
     if (is_help) return print_overview(stdout);
     const struct row *row = find_row(name);
     if (row == NULL) {
@@ -91,4 +93,23 @@ int main(int argc, char **argv)
     }
     if (command_wants_help(argc - 1, argv + 1)) return print_help(row);
     return row->run(argc - 1, argv + 1);
+}
+
+/* What was printed must have arrived, or it is an error; a reader that went away is no complaint.
+ */
+static int end_output(int code)
+{
+    errno = 0;
+    bool is_written = fflush(stdout) == 0 && ferror(stdout) == 0;
+    if (is_written) return code;
+    if (errno != EPIPE)
+        (void)fprintf(stderr, "ghmesh: standard output: %s\n",
+                      errno != 0 ? strerror(errno) : "cannot be written");
+    return code == EXIT_DONE ? EXIT_LOCAL : code;
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    return end_output(run(argc, argv));
 }

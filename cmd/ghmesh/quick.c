@@ -48,7 +48,8 @@ static int look_up(ghm_answer **ret_answer, struct ghm_home *home, const struct 
     struct ghm_request request = {.method = ghm_bytes_text("GET"),
                                   .host = ghm_bytes_text(home->origin.host),
                                   .accept = ghm_bytes_text(ASKING_ACCEPT)};
-    if (bound.has_max_age) bound.max_age_s = (uint32_t)asking->max_age_s;
+    if (bound.has_max_age)
+        bound.max_age_s = asking->max_age_s > UINT32_MAX ? UINT32_MAX : (uint32_t)asking->max_age_s;
     if (strstr(asking->path, "://") != NULL || !read_headers(&request, asking)) return GHM_EAGAIN;
     int len = snprintf(target, sizeof target, "%s%s%s", home->origin.prefix,
                        asking->path[0] == '/' ? "" : "/", asking->path);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The program `ghmesh`: answers from the store when that is enough, and becomes `ghmesh-node`, which
- * has all the rest, when it is not. Loading what a node needs takes longer than a whole hit. */
+/* The program `ghmesh`: answers from the store when that is enough, and becomes `ghmesh-node`,
+ * which has all the rest, when it is not. Loading what a node needs takes longer than a whole hit.
+ */
 #include "quick.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,10 +37,12 @@ static void become_node(char **argv)
 
 int main(int argc, char **argv)
 {
+    (void)signal(SIGPIPE, SIG_IGN); /* as ghmesh-node does: a closed output is told by the write */
     int code = quick(argc, argv);
     if (code != QUICK_CANNOT) return code;
     become_node(argv);
-    (void)fprintf(stderr, "ghmesh: ghmesh-node is neither beside this program nor in %s: install it whole\n",
-                  GHM_LIBEXEC_DIR);
+    (void)fprintf(
+        stderr, "ghmesh: ghmesh-node is neither beside this program nor in %s: install it whole\n",
+        GHM_LIBEXEC_DIR);
     return 3;
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -22,9 +23,10 @@ class Asked:
 Answer = Callable[[Asked], "bytes | Iterable[bytes] | None"]
 
 
-def response(status: int = 200, body: bytes = b"{}", length: int | None = None, **headers: str) -> bytes:
+def response(status: int = 200, body: bytes = b"{}", length: int | None = None, ahead_s: int = 0,
+             **headers: str) -> bytes:
     """A whole answer; names with `_` for `-`."""
-    lines = [f"HTTP/1.1 {status} {REASONS.get(status, '')}", f"Date: {formatdate(usegmt=True)}",
+    lines = [f"HTTP/1.1 {status} {REASONS.get(status, '')}", f"Date: {formatdate(time.time() + ahead_s, usegmt=True)}",
              "Content-Type: application/json; charset=utf-8"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     if status != 304:
