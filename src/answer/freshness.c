@@ -19,10 +19,7 @@ struct ghm_freshness ghm_freshness_of(const struct ghm_entry *entry,
     int64_t fresh_ms = (int64_t)entry->ttl_s * 1000;
     int64_t stale_ms = fresh_ms + (int64_t)bound->stale_s * 1000;
     int64_t bound_ms = (int64_t)bound->max_age_s * 1000;
-    if (bound->has_max_age) {
-        if (freshness.age_ms < bound_ms) freshness.state = GHM_FRESHNESS_FRESH;
-        return freshness;
-    }
+    if (bound->has_max_age && freshness.age_ms >= bound_ms) return freshness;
     if (freshness.age_ms < stale_ms) freshness.state = GHM_FRESHNESS_STALE;
     if (freshness.age_ms < fresh_ms) freshness.state = GHM_FRESHNESS_FRESH;
     return freshness;

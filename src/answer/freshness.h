@@ -21,7 +21,7 @@ enum ghm_freshness_state {
 /** What a caller accepts. The caller's bound is never passed, not even when GitHub is away. */
 struct ghm_freshness_bound {
     bool has_max_age;
-    uint32_t max_age_s; /* fresh while younger, if has_max_age; 0 accepts nothing unasked */
+    uint32_t max_age_s; /* younger than this, if has_max_age; 0 accepts nothing unasked */
     uint32_t stale_s;   /* how long past its TTL an entry may still be stale; 0: not at all */
 };
 
@@ -33,8 +33,7 @@ struct ghm_freshness {
 /**
  * Judge an entry.
  *
- * An age is fresh while below the caller's bound, which takes the place of the TTL (ghmesh.h,
- * max_age_s), or below the TTL when there is none. An entry dated ahead of GitHub's
+ * An age is fresh while below the TTL and the caller's bound. An entry dated ahead of GitHub's
  * clock has the age 0: clocks differ by a little. (One dated far ahead never gets into the store:
  * the mesh refuses it.)
  *

@@ -78,7 +78,7 @@ int ghm_local_reply(struct ghm_answer **ret_answer, const struct ghm_local_found
         .headers = found->entry.headers,
         .body = found->entry.body,
     };
-    if (bound->has_max_age) reply.ttl_s = bound->max_age_s;
+    if (bound->has_max_age && bound->max_age_s < reply.ttl_s) reply.ttl_s = bound->max_age_s;
     return ghm_reply_new(ret_answer, &reply);
 }
 

@@ -279,11 +279,11 @@ class ApiTest(Suite):
         self.clock_s += by_s
         self.api("/clock")
 
-    def test_an_explicit_bound_takes_the_place_of_the_route_s(self):
-        self.age("/repos/o/r", 400)
-        self.assertEqual(self.api("--cache", "1h", "/repos/o/r").shown, self.body)
-        self.assertEqual(len(self.origin.asked), 2, "an answer 400 s old is fine for one hour")
-        self.api("--cache", "399s", "/repos/o/r")
+    def test_an_explicit_bound_is_never_passed(self):
+        self.age("/repos/o/r", 100)
+        self.assertEqual(self.api("--cache", "2m", "/repos/o/r").shown, self.body)
+        self.assertEqual(len(self.origin.asked), 2)
+        self.api("--cache", "99s", "/repos/o/r")
         self.assertEqual(len(self.origin.asked), 3)
 
     def test_the_route_s_time_without_a_bound(self):
