@@ -83,8 +83,8 @@ int ghm_envelope_seal(struct ghm_buf *buf, struct ghm_envelope_cipher *cipher,
     ghm_entropy_fill(entropy, nonce, GHM_ENVELOPE_NONCE_LEN);
     ghm_store_be64(body, (uint64_t)letter->sent_ms);
     if (letter->plain.len > 0) memcpy(body + TIME_LEN, letter->plain.ptr, letter->plain.len);
-    error = ghm_aead_seal(&cipher->aead, body, nonce, ghm_bytes(out, head),
-                          ghm_bytes(body, plain_len));
+    error =
+        ghm_aead_seal(&cipher->aead, body, nonce, ghm_bytes(out, head), ghm_bytes(body, plain_len));
     if (error != GHM_OK) return error;
     ghm_buf_commit(buf, head + GHM_ENVELOPE_NONCE_LEN + plain_len + TAG_LEN);
     return GHM_OK;
@@ -92,7 +92,8 @@ int ghm_envelope_seal(struct ghm_buf *buf, struct ghm_envelope_cipher *cipher,
 
 /* ---- opening ---- */
 
-static bool find_ring(size_t *ret_ring, const struct ghm_keyring *keyring, const uint8_t *network_id)
+static bool find_ring(size_t *ret_ring, const struct ghm_keyring *keyring,
+                      const uint8_t *network_id)
 {
     for (size_t i = 0; i < keyring->count; i++) {
         if (memcmp(keyring->keys[i].network_id, network_id, GHM_KEYRING_NETWORK_LEN) != 0) continue;
@@ -112,8 +113,8 @@ static int read_head(struct ghm_envelope *ret_letter, size_t *ret_head, struct g
     if (sealed.len < least || sealed.len > least + GHM_ENVELOPE_PLAIN_MAX) return GHM_EPROTO;
     ret_letter->kind = (enum ghm_envelope_kind)sealed.ptr[1];
     *ret_head = head;
-    return ghm_peerid_decode(&ret_letter->sender, ghm_bytes(sealed.ptr + SENDER_AT + 1,
-                                                            sealed.ptr[SENDER_AT]));
+    return ghm_peerid_decode(&ret_letter->sender,
+                             ghm_bytes(sealed.ptr + SENDER_AT + 1, sealed.ptr[SENDER_AT]));
 }
 
 static int open_body(struct ghm_buf *buf, struct ghm_envelope_cipher *cipher,

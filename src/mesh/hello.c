@@ -149,8 +149,7 @@ static int wanted_len(const struct ghm_hello *hello, size_t *ret_len)
     case GHM_HELLO_OTHER_WAITS_NONCE:
         len = 2;
         if (hello->in_len < 2) break;
-        if (hello->in[0] != VERSION || hello->in[1] == 0 ||
-            hello->in[1] > GHM_KEYRING_SECRETS_MAX)
+        if (hello->in[0] != VERSION || hello->in[1] == 0 || hello->in[1] > GHM_KEYRING_SECRETS_MAX)
             return GHM_EPROTO;
         len = 34 + (size_t)hello->in[1] * HINT_LEN;
         break;

@@ -10,7 +10,8 @@
 
 #define ROOM "mesh"
 
-const char *const ghm_mesh_protocols[] = {GHM_MESH_HELLO_PROTOCOL, GHM_MESH_ANNOUNCE_PROTOCOL, NULL};
+const char *const ghm_mesh_protocols[] = {GHM_MESH_HELLO_PROTOCOL, GHM_MESH_ANNOUNCE_PROTOCOL,
+                                          NULL};
 
 /* One connected peer: a stranger until the hello is done. */
 struct peer {
@@ -24,10 +25,11 @@ struct peer {
     bool has_hello;
     bool has_in;
     bool has_out;
-    bool is_proven;   /* it holds the secret: we read it */
-    bool is_member;   /* and it knows that we do: it reads us */
-    bool is_told_up;  /* MEMBER_UP was given */
-    bool is_gone;     /* MEMBER_DOWN is to be given, then it is freed */
+    bool is_proven;       /* it holds the secret: we read it */
+    bool is_member;       /* and it knows that we do: it reads us */
+    bool is_told_up;      /* MEMBER_UP was given */
+    bool is_gone;         /* MEMBER_DOWN is to be given, then it is freed */
+    bool owes_down;       /* MEMBER_DOWN is to be given for the last time it was here */
     uint64_t deadline_ns; /* of the hello, or of reopening `out` */
     struct ghm_envelope_cipher cipher; /* opens what it seals */
 };
@@ -44,6 +46,7 @@ struct ghm_mesh {
     struct ghm_replay replay;
     struct ghm_buf packed;
     struct ghm_buf sealed;
+    struct ghm_buf framed; /* the sealed with its length before it */
     struct ghm_buf opened;
 };
 
@@ -67,7 +70,8 @@ static struct peer *add_peer(struct ghm_mesh *mesh, const struct ghm_peerid *id)
     peer->id = *id;
     peer->deadline_ns = GHM_NEVER;
     ghm_list_init(&peer->waiting);
-    if (ghm_map_insert(&mesh->peers, &peer->node, ghm_peerid_bytes(&peer->id)) == GHM_OK) return peer;
+    if (ghm_map_insert(&mesh->peers, &peer->node, ghm_peerid_bytes(&peer->id)) == GHM_OK)
+        return peer;
     ghm_mem_free(mesh->mem, peer, sizeof *peer);
     return NULL;
 }
@@ -118,15 +122,31 @@ static void send_hello(struct ghm_mesh *mesh, struct peer *peer)
     ghm_hello_pulled(&peer->hello, out.len);
 }
 
+static bool is_greeting(const struct peer *peer)
+{
+    return peer->has_hello && peer->hello.state != GHM_HELLO_DONE;
+}
+
+static void start_hello(struct ghm_mesh *mesh, struct peer *peer, struct ghm_stream stream,
+                        uint64_t now_ns)
+{
+    ghm_hello_init(&peer->hello, opens_hello(mesh, peer), mesh->config.keyring, &mesh->config.self,
+                   &peer->id, &mesh->entropy);
+    peer->hello_stream = stream;
+    peer->has_hello = true;
+    peer->deadline_ns = now_ns + GHM_MESH_HELLO_WAIT_NS;
+    send_hello(mesh, peer);
+}
+
 static void open_hello(struct ghm_mesh *mesh, struct peer *peer, uint64_t now_ns)
 {
-    if (ghm_swarm_open(mesh->config.swarm, &peer->hello_stream, &peer->id, GHM_MESH_HELLO_PROTOCOL,
-                       now_ns) != GHM_OK)
-        return;
-    ghm_hello_init(&peer->hello, true, mesh->config.keyring, &mesh->config.self, &peer->id,
-                   &mesh->entropy);
-    peer->has_hello = true;
-    send_hello(mesh, peer);
+    struct ghm_stream stream;
+    int error =
+        ghm_swarm_open(mesh->config.swarm, &stream, &peer->id, GHM_MESH_HELLO_PROTOCOL, now_ns);
+    if (error == GHM_OK)
+        start_hello(mesh, peer, stream, now_ns);
+    else
+        peer->deadline_ns = now_ns + GHM_MESH_REOPEN_WAIT_NS;
 }
 
 static void open_out(struct ghm_mesh *mesh, struct peer *peer, uint64_t now_ns)
@@ -137,16 +157,27 @@ static void open_out(struct ghm_mesh *mesh, struct peer *peer, uint64_t now_ns)
     peer->deadline_ns = peer->has_out ? GHM_NEVER : now_ns + GHM_MESH_REOPEN_WAIT_NS;
 }
 
-static void welcome(struct ghm_mesh *mesh, struct peer *peer, uint64_t now_ns)
+static void add_member(struct ghm_mesh *mesh, struct peer *peer)
 {
+    if (peer->is_member) return; /* it greets again: it, or its connection, was lost for a while */
     peer->is_member = true;
     mesh->members++;
     publish_members(mesh);
-    open_out(mesh, peer, now_ns);
     wake(mesh, peer);
 }
 
-static void refuse_stranger(struct ghm_mesh *mesh, struct peer *peer, const char *reason)
+/* It reads us on the connection that it greeted on: another may be dead without knowing. */
+static void welcome(struct ghm_mesh *mesh, struct peer *peer, uint64_t now_ns)
+{
+    add_member(mesh, peer);
+    peer->deadline_ns = GHM_NEVER;
+    if (peer->has_out && peer->out.connection == peer->hello_stream.connection) return;
+    if (peer->has_out) ghm_swarm_reset(mesh->config.swarm, peer->out);
+    open_out(mesh, peer, now_ns);
+}
+
+static void refuse_stranger(struct ghm_mesh *mesh, struct peer *peer, const char *reason,
+                            uint64_t now_ns)
 {
     char text[GHM_PEERID_TEXT_MAX];
     ghm_peerid_text(text, &peer->id);
@@ -155,15 +186,22 @@ static void refuse_stranger(struct ghm_mesh *mesh, struct peer *peer, const char
     peer->has_hello = false;
     peer->deadline_ns = GHM_NEVER;
     ghm_swarm_reset(mesh->config.swarm, peer->hello_stream);
+    /* A member that is none any more: what follows is its MEMBER_DOWN. */
+    if (peer->is_member) ghm_swarm_disconnect(mesh->config.swarm, &peer->id, now_ns);
 }
 
 static void hear_hello(struct ghm_mesh *mesh, struct peer *peer, uint64_t now_ns)
 {
     struct ghm_bytes in = ghm_swarm_data(mesh->config.swarm, peer->hello_stream);
+    if (peer->hello.state == GHM_HELLO_DONE) {
+        /* Nothing is said after a hello, and a member stays one whatever it says there. */
+        ghm_swarm_reset(mesh->config.swarm, peer->hello_stream);
+        return;
+    }
     int error = ghm_hello_push(&peer->hello, in);
     ghm_swarm_data_drop(mesh->config.swarm, peer->hello_stream, in.len);
     if (error != GHM_OK) {
-        refuse_stranger(mesh, peer, ghm_hello_reason(&peer->hello));
+        refuse_stranger(mesh, peer, ghm_hello_reason(&peer->hello), now_ns);
         return;
     }
     send_hello(mesh, peer);
@@ -171,21 +209,23 @@ static void hear_hello(struct ghm_mesh *mesh, struct peer *peer, uint64_t now_ns
         if (event == GHM_HELLO_PROVEN) peer->is_proven = true;
         if (event == GHM_HELLO_WELCOME) welcome(mesh, peer, now_ns);
     }
-    if (peer->hello.state == GHM_HELLO_DONE) ghm_swarm_finish(mesh->config.swarm, peer->hello_stream);
+    if (peer->hello.state == GHM_HELLO_DONE)
+        ghm_swarm_finish(mesh->config.swarm, peer->hello_stream);
 }
 
 /* ---- streams ---- */
 
-static void accept_hello(struct ghm_mesh *mesh, struct peer *peer, struct ghm_stream stream)
+/* Also of a member: one that died and came back before its old connection was known to be dead does
+ * not know us any more. The latest hello is the one that counts. */
+static void accept_hello(struct ghm_mesh *mesh, struct peer *peer, struct ghm_stream stream,
+                         uint64_t now_ns)
 {
-    if (peer->has_hello || peer->is_proven || opens_hello(mesh, peer)) {
+    if (opens_hello(mesh, peer)) {
         ghm_swarm_reset(mesh->config.swarm, stream);
         return;
     }
-    peer->hello_stream = stream;
-    peer->has_hello = true;
-    ghm_hello_init(&peer->hello, false, mesh->config.keyring, &mesh->config.self, &peer->id,
-                   &mesh->entropy);
+    if (peer->has_hello) ghm_swarm_reset(mesh->config.swarm, peer->hello_stream);
+    start_hello(mesh, peer, stream, now_ns);
 }
 
 /* One stream of announcements from a peer; a new one takes the place of the last. */
@@ -201,10 +241,11 @@ static void accept_in(struct ghm_mesh *mesh, struct peer *peer, struct ghm_strea
     peer->has_in = true;
 }
 
-static void on_opened(struct ghm_mesh *mesh, struct peer *peer, const struct ghm_swarm_event *event)
+static void on_opened(struct ghm_mesh *mesh, struct peer *peer, const struct ghm_swarm_event *event,
+                      uint64_t now_ns)
 {
     if (strcmp(event->protocol, GHM_MESH_HELLO_PROTOCOL) == 0)
-        accept_hello(mesh, peer, event->stream);
+        accept_hello(mesh, peer, event->stream, now_ns);
     else if (strcmp(event->protocol, GHM_MESH_ANNOUNCE_PROTOCOL) == 0)
         accept_in(mesh, peer, event->stream);
 }
@@ -218,17 +259,43 @@ static void on_data(struct ghm_mesh *mesh, struct peer *peer, struct ghm_stream 
         wake(mesh, peer);
     } else {
         /* Nobody speaks on the streams that we opened to announce. */
-        ghm_swarm_data_drop(mesh->config.swarm, stream, ghm_swarm_data(mesh->config.swarm, stream).len);
+        ghm_swarm_data_drop(mesh->config.swarm, stream,
+                            ghm_swarm_data(mesh->config.swarm, stream).len);
     }
 }
 
-static void on_closed(struct ghm_mesh *mesh, struct peer *peer, struct ghm_stream stream,
+/* Did the stream's whole connection go? A new stream would be on another one, or cannot be. */
+static bool is_connection_lost(struct ghm_mesh *mesh, const struct peer *peer,
+                               const struct ghm_swarm_event *closed, uint64_t now_ns)
+{
+    struct ghm_stream probe;
+    if (closed->error != GHM_ECLOSED) return false;
+    int error =
+        ghm_swarm_open(mesh->config.swarm, &probe, &peer->id, GHM_MESH_HELLO_PROTOCOL, now_ns);
+    if (error != GHM_OK) return true;
+    ghm_swarm_reset(mesh->config.swarm, probe);
+    return probe.connection != closed->stream.connection;
+}
+
+/* A peer that ends the hello does not want us; one whose connection fell says nothing by it. */
+static void on_hello_closed(struct ghm_mesh *mesh, struct peer *peer,
+                            const struct ghm_swarm_event *event, uint64_t now_ns)
+{
+    bool was_greeting = is_greeting(peer);
+    peer->has_hello = false;
+    if (!was_greeting) return;
+    if (!is_connection_lost(mesh, peer, event, now_ns))
+        refuse_stranger(mesh, peer, "it ended the hello", now_ns);
+    else
+        peer->deadline_ns = now_ns + GHM_MESH_REOPEN_WAIT_NS;
+}
+
+static void on_closed(struct ghm_mesh *mesh, struct peer *peer, const struct ghm_swarm_event *event,
                       uint64_t now_ns)
 {
+    struct ghm_stream stream = event->stream;
     if (peer->has_hello && is_same(stream, peer->hello_stream)) {
-        bool was_refused = !peer->is_member && peer->hello.state != GHM_HELLO_DONE;
-        peer->has_hello = false;
-        if (was_refused) refuse_stranger(mesh, peer, "it ended the hello");
+        on_hello_closed(mesh, peer, event, now_ns);
     } else if (peer->has_in && is_same(stream, peer->in)) {
         peer->has_in = false;
     } else if (peer->has_out && is_same(stream, peer->out)) {
@@ -240,16 +307,16 @@ static void on_closed(struct ghm_mesh *mesh, struct peer *peer, struct ghm_strea
 static void on_up(struct ghm_mesh *mesh, const struct ghm_peerid *id, uint64_t now_ns)
 {
     struct peer *peer = find_peer(mesh, id);
-    if (peer != NULL && peer->is_gone) {
-        /* It fell and came back before its MEMBER_DOWN was taken: it starts anew. */
-        free_peer(mesh, peer);
-        peer = NULL;
-    }
-    if (peer == NULL) peer = add_peer(mesh, id);
+    /* It fell and came back before its MEMBER_DOWN was taken: it starts anew. */
+    bool owes_down = peer != NULL && peer->is_gone;
+    if (owes_down) free_peer(mesh, peer);
+    if (owes_down || peer == NULL) peer = add_peer(mesh, id);
     if (peer == NULL) {
         ghm_swarm_disconnect(mesh->config.swarm, id, now_ns);
         return;
     }
+    peer->owes_down = owes_down;
+    if (owes_down) wake(mesh, peer);
     peer->deadline_ns = now_ns + GHM_MESH_HELLO_WAIT_NS;
     if (opens_hello(mesh, peer)) open_hello(mesh, peer, now_ns);
 }
@@ -258,7 +325,7 @@ static void on_down(struct ghm_mesh *mesh, struct peer *peer)
 {
     if (peer->is_member) mesh->members--;
     publish_members(mesh);
-    if (!peer->is_told_up) {
+    if (!peer->is_told_up && !peer->owes_down) {
         free_peer(mesh, peer);
         return;
     }
@@ -284,7 +351,7 @@ void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uin
         on_down(mesh, peer);
         break;
     case GHM_SWARM_STREAM_OPENED:
-        on_opened(mesh, peer, event);
+        on_opened(mesh, peer, event, now_ns);
         break;
     case GHM_SWARM_STREAM_DATA:
         on_data(mesh, peer, event->stream, now_ns);
@@ -294,7 +361,7 @@ void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uin
             ghm_swarm_finish(mesh->config.swarm, event->stream);
         break;
     case GHM_SWARM_STREAM_CLOSED:
-        on_closed(mesh, peer, event->stream, now_ns);
+        on_closed(mesh, peer, event, now_ns);
         break;
     case GHM_SWARM_PEER_UP:
     case GHM_SWARM_DIAL:
@@ -322,8 +389,8 @@ static int read_message(struct ghm_mesh *mesh, struct peer *peer, struct ghm_ent
 {
     struct ghm_envelope letter;
     const char *reason = "an announcement that cannot be opened";
-    int error = ghm_envelope_open(&mesh->opened, &peer->cipher, &letter, mesh->config.keyring,
-                                  sealed);
+    int error =
+        ghm_envelope_open(&mesh->opened, &peer->cipher, &letter, mesh->config.keyring, sealed);
     if (error == GHM_OK && !ghm_peerid_equal(&letter.sender, &peer->id)) {
         reason = "an announcement in another peer's name";
         error = GHM_EAUTH;
@@ -334,8 +401,10 @@ static int read_message(struct ghm_mesh *mesh, struct peer *peer, struct ghm_ent
     }
     if (error == GHM_OK)
         error = ghm_announce_unpack(&mesh->packer, ret_entry, &reason, letter.plain, now_ms);
-    if (error != GHM_OK) refuse(mesh, peer, reason);
-    else GHM_COUNT(mesh->config.shared, announces_received, 1);
+    if (error != GHM_OK)
+        refuse(mesh, peer, reason);
+    else
+        GHM_COUNT(mesh->config.shared, announces_received, 1);
     return error;
 }
 
@@ -356,8 +425,8 @@ static int take_message(struct ghm_mesh *mesh, struct peer *peer, struct ghm_ent
 }
 
 /* GHM_OK: `ret_event` is one; GHM_EAGAIN: this peer has nothing more. */
-static int next_of_stream(struct ghm_mesh *mesh, struct peer *peer, struct ghm_mesh_event *ret_event,
-                          int64_t now_ms)
+static int next_of_stream(struct ghm_mesh *mesh, struct peer *peer,
+                          struct ghm_mesh_event *ret_event, int64_t now_ms)
 {
     while (peer->has_in) {
         int error = take_message(mesh, peer, &ret_event->entry, now_ms);
@@ -382,6 +451,11 @@ static bool next_of_peer(struct ghm_mesh *mesh, struct peer *peer, struct ghm_me
     if (peer->is_gone) {
         ret_event->type = GHM_MESH_MEMBER_DOWN;
         free_peer(mesh, peer);
+        return true;
+    }
+    if (peer->owes_down) {
+        ret_event->type = GHM_MESH_MEMBER_DOWN;
+        peer->owes_down = false;
         return true;
     }
     if (peer->is_member && !peer->is_told_up) {
@@ -409,9 +483,8 @@ bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int6
 
 static int seal(struct ghm_mesh *mesh, const struct ghm_entry *entry, int64_t now_ms)
 {
-    struct ghm_envelope letter = {.kind = GHM_ENVELOPE_ENTRY,
-                                  .sender = mesh->config.self,
-                                  .sent_ms = now_ms};
+    struct ghm_envelope letter = {
+        .kind = GHM_ENVELOPE_ENTRY, .sender = mesh->config.self, .sent_ms = now_ms};
     ghm_buf_clear(&mesh->packed);
     ghm_buf_clear(&mesh->sealed);
     int error = ghm_announce_pack(&mesh->packed, &mesh->packer, entry);
@@ -421,30 +494,29 @@ static int seal(struct ghm_mesh *mesh, const struct ghm_entry *entry, int64_t no
                              &mesh->entropy);
 }
 
-static int send_sealed(struct ghm_mesh *mesh, const struct peer *peer, struct ghm_bytes sealed)
+/* Length and message go to a stream in one piece: half a message would lose every later one. */
+static int frame(struct ghm_mesh *mesh)
 {
-    uint8_t head[GHM_VARINT_LEN_MAX];
-    size_t head_len = ghm_varint_encode(head, sealed.len);
-    /* Both or neither: half a message would lose every later one. */
-    if (ghm_swarm_queued(mesh->config.swarm, peer->out) + head_len + sealed.len > (1U << 20))
-        return GHM_ELIMIT;
-    int error = ghm_swarm_write(mesh->config.swarm, peer->out, ghm_bytes(head, head_len));
-    if (error != GHM_OK) return error;
-    return ghm_swarm_write(mesh->config.swarm, peer->out, sealed);
+    struct ghm_bytes sealed = ghm_buf_bytes(&mesh->sealed);
+    ghm_buf_clear(&mesh->framed);
+    int error = ghm_varint_append(&mesh->framed, sealed.len);
+    return error == GHM_OK ? ghm_buf_append(&mesh->framed, sealed) : error;
 }
 
 int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int64_t now_ms)
 {
     if (mesh->members == 0) return GHM_OK;
     int error = seal(mesh, entry, now_ms);
+    if (error == GHM_OK) error = frame(mesh);
     if (error != GHM_OK) return error;
-    struct ghm_bytes sealed = ghm_buf_bytes(&mesh->sealed);
     for (struct ghm_map_node *node = NULL; (node = ghm_map_next(&mesh->peers, node)) != NULL;) {
         struct peer *peer = GHM_LIST_OF(node, struct peer, node);
         if (!peer->is_member || !peer->has_out) continue;
-        error = send_sealed(mesh, peer, sealed);
-        if (error == GHM_OK) GHM_COUNT(mesh->config.shared, announces_sent, 1);
-        else ghm_log_add(mesh->config.log, GHM_LOG_INFO, ROOM, "a member is slow and misses news");
+        error = ghm_swarm_write(mesh->config.swarm, peer->out, ghm_buf_bytes(&mesh->framed));
+        if (error == GHM_OK)
+            GHM_COUNT(mesh->config.shared, announces_sent, 1);
+        else
+            ghm_log_add(mesh->config.log, GHM_LOG_INFO, ROOM, "a member is slow and misses news");
     }
     return GHM_OK;
 }
@@ -463,10 +535,13 @@ static void tick_peer(struct ghm_mesh *mesh, struct peer *peer, uint64_t now_ns)
 {
     if (now_ns < peer->deadline_ns) return;
     peer->deadline_ns = GHM_NEVER;
-    if (peer->is_member) {
-        if (!peer->has_out) open_out(mesh, peer, now_ns);
-    } else if (peer->has_hello) {
+    if (is_greeting(peer)) {
         drop_peer(mesh, peer, "no hello in time", now_ns);
+    } else if (opens_hello(mesh, peer)) {
+        /* Before announcing anew, too: a peer that took our stream away may have been restarted. */
+        open_hello(mesh, peer, now_ns);
+    } else if (peer->is_member && !peer->has_out) {
+        open_out(mesh, peer, now_ns);
     }
 }
 
@@ -499,6 +574,7 @@ int ghm_mesh_new(struct ghm_mesh **ret_mesh, struct ghm_mem *mem,
     ghm_announce_packer_init(&mesh->packer, mem);
     ghm_buf_init(&mesh->packed, mem, GHM_ENVELOPE_PLAIN_MAX);
     ghm_buf_init(&mesh->sealed, mem, GHM_ENVELOPE_LEN_MAX);
+    ghm_buf_init(&mesh->framed, mem, GHM_VARINT_LEN_MAX + GHM_ENVELOPE_LEN_MAX);
     ghm_buf_init(&mesh->opened, mem, GHM_ENVELOPE_LEN_MAX);
     *ret_mesh = mesh;
     return GHM_OK;
@@ -515,6 +591,7 @@ void ghm_mesh_free(struct ghm_mesh *mesh)
     ghm_envelope_cipher_fini(&mesh->cipher);
     ghm_buf_fini(&mesh->packed);
     ghm_buf_fini(&mesh->sealed);
+    ghm_buf_fini(&mesh->framed);
     ghm_buf_fini(&mesh->opened);
     mesh->members = 0;
     publish_members(mesh);

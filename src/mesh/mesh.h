@@ -55,7 +55,7 @@ struct ghm_mesh_event {
 bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms);
 
 /** Tell every member an entry. GHM_OK, also when there are none; GHM_ELIMIT when it is too large to
- * be announced; GHM_ENOMEM. A member that cannot keep up misses it, and it is counted. */
+ * be announced; GHM_ENOMEM. A member that cannot keep up (1 MiB waits for it) misses it; the log says so. */
 int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int64_t now_ms) GHM_MUST_USE;
 
 /** Peers that are members now. */
