@@ -43,6 +43,7 @@ IDLE_S = 2.0
 MEMORY_RUNS = 3
 SAMPLES = 10_000                      # of bench/sample.h
 MIB = 1024.0                          # in KiB
+NS = {"us": 1e3, "ms": 1e6}
 
 
 class BenchError(Exception):
@@ -65,12 +66,14 @@ class Row:
     ok: bool | None = None
 
 
-def against(name: str, unit: str, ours: list[float], rival_name: str, rival: list[float], bar: float | None = None) -> Row:
-    """Ratios are taken within a round, and then their median."""
+def against(name: str, unit: str, ours: list[float], rival_name: str, rival: list[float],
+            bar: float | None = None) -> Row:
+    """Ratios are taken within a round, and then their median. Times are in ns."""
     ratios = [a / b for a, b in zip(ours, rival, strict=True)]
     ratio = statistics.median(ratios)
-    return Row(name, unit, statistics.median(ours), rival_name, statistics.median(rival), ratio, min(ratios), max(ratios),
-               bar, None if bar is None else ratio <= bar)
+    scale = NS[unit]
+    return Row(name, unit, statistics.median(ours) / scale, rival_name, statistics.median(rival) / scale, ratio,
+               min(ratios), max(ratios), bar, None if bar is None else ratio <= bar)
 
 
 def alone(name: str, unit: str, ours: list[float], bar: float | None = None) -> Row:
@@ -154,7 +157,7 @@ class Dictionary:
     """Python's own way to keep parsed objects under keys."""
 
     def __init__(self) -> None:
-        body = json.dumps({"id": 1, "full_name": "octo-org/hello", "owner": {"login": "octo-org"}, "description": "d" * 930})
+        body = json.dumps({"id": 1, "owner": {"login": "octo-org"}, "description": "d" * 950})
         self._table = {f"get_repo:name=hello-{i}:owner=octo-org": json.loads(body) for i in range(SAMPLES)}
         self._order = list(self._table)
         random.Random(SEED).shuffle(self._order)
@@ -276,7 +279,8 @@ def idle_agent(place: Place, number: int) -> dict[str, float]:
 
 
 def full_node(place: Place) -> dict[str, float]:
-    with program("bench-memory", "read", place.directory / "full", place.secret, environment=place.environment()) as node:
+    arguments = ("read", place.directory / "full", place.secret)
+    with program("bench-memory", *arguments, environment=place.environment()) as node:
         return node.round()
 
 
@@ -292,10 +296,10 @@ def bench_memory(place: Place) -> list[Row]:
     def part(runs: list[dict[str, float]], name: str) -> list[float]:
         return [run[name] / MIB for run in runs]
 
-    return [alone("memory of an idle node", "MiB", part(idle, "rss"), 10.0),
-            alone("  of that, its own (anonymous)", "MiB", part(idle, "anonymous")),
-            alone("memory with 10 000 entries read", "MiB", part(full, "rss")),
-            alone("  of that, its own (anonymous)", "MiB", part(full, "anonymous"))]
+    return [alone("idle node, resident", "MiB", part(idle, "rss"), 10.0),
+            alone("idle node, anonymous", "MiB", part(idle, "anonymous")),
+            alone("10 000 entries read, resident", "MiB", part(full, "rss")),
+            alone("10 000 entries read, anonymous", "MiB", part(full, "anonymous"))]
 
 
 # ---- what is shown ----
@@ -303,14 +307,11 @@ def bench_memory(place: Place) -> list[Row]:
 PARTS: dict[str, Callable[[Place], list[Row]]] = {
     "get": bench_get, "put": bench_put, "visible": bench_visible, "start": bench_start, "memory": bench_memory,
 }
-SCALE = {"us": 1e3, "ms": 1e6, "MiB": 1.0}
-
 
 def quantity(row: Row, value: float | None) -> str:
     if value is None:
         return ""
-    number = value / SCALE[row.unit]
-    return f"{number:.{2 if number < 10 else 1}f} {row.unit.replace('us', 'µs')}"
+    return f"{value:.{2 if value < 10 else 1}f} {row.unit.replace('us', 'µs')}"
 
 
 def times(value: float | None) -> str:
@@ -323,7 +324,8 @@ def cells(row: Row) -> tuple[str, ...]:
     spread = "" if row.ratio is None else f"{times(row.ratio_least)} – {times(row.ratio_most)}"
     bar = "" if row.bar is None else "≤ " + (times(row.bar) if row.ratio is not None else quantity(row, row.bar))
     verdict = {None: "", True: "ok", False: "over"}[row.ok]
-    return (row.name, quantity(row, row.ours), row.rival_name, quantity(row, row.rival), times(row.ratio), spread, bar, verdict)
+    figures = (row.name, quantity(row, row.ours), row.rival_name, quantity(row, row.rival), times(row.ratio))
+    return (*figures, spread, bar, verdict)
 
 
 def show(rows: list[Row]) -> None:

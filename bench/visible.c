@@ -12,10 +12,12 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -95,6 +97,8 @@ static void second(struct pair *pair, const char *dir, const char *secret)
 {
     char address[LINE_SIZE];
     struct ghm_stats stats;
+    /* The watcher never waits: it must not outlive the first process. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) stopwatch_fail("PR_SET_PDEATHSIG", errno);
     stopwatch_pin(1);
     echo_serve(pair->listener);
     ssize_t len = read(pair->address[0], address, sizeof address - 1);
