@@ -21,7 +21,7 @@ struct id {
 /* Spread over the tree as hashes are (splitmix64), and cheap. */
 static struct id id_of(unsigned index)
 {
-    struct id id;
+    struct id id = {0};
     uint64_t state = index;
     for (int i = 0; i < 4; i++) {
         state += UINT64_C(0x9e3779b97f4a7c15);
