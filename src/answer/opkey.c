@@ -40,18 +40,34 @@ static bool is_reserved(uint8_t byte)
     return byte <= ' ' || byte == 0x7f || byte == '%' || byte == ':' || byte == '=';
 }
 
+static void put_all(struct out *out, struct ghm_bytes text)
+{
+    if (text.len > GHM_OPKEY_TEXT_MAX - out->len) {
+        out->is_over = true;
+        return;
+    }
+    if (text.len > 0) memcpy(out->text + out->len, text.ptr, text.len);
+    out->len += text.len;
+}
+
+static size_t plain_len(struct ghm_bytes text)
+{
+    size_t len = 0;
+    while (len < text.len && !is_reserved(text.ptr[len]))
+        len++;
+    return len;
+}
+
 static void put_escaped(struct out *out, struct ghm_bytes text)
 {
     static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t byte = text.ptr[i];
-        if (!is_reserved(byte)) {
-            put(out, byte);
-            continue;
-        }
+    for (size_t len = plain_len(text);; len = plain_len(text)) {
+        put_all(out, ghm_bytes_upto(text, len));
+        if (len == text.len) return;
         put(out, '%');
-        put(out, (uint8_t)digits[byte >> 4]);
-        put(out, (uint8_t)digits[byte & 15]);
+        put(out, (uint8_t)digits[text.ptr[len] >> 4]);
+        put(out, (uint8_t)digits[text.ptr[len] & 15]);
+        text = ghm_bytes_from(text, len + 1);
     }
 }
 
@@ -93,6 +109,8 @@ static bool is_number(struct ghm_bytes text)
 
 static bool is_other_type(struct ghm_bytes text)
 {
+    /* Most values are plain strings, and every hit passes here. */
+    if (text.len == 0 || memchr("NTFni-0123456789", text.ptr[0], 16) == NULL) return false;
     static const char *const words[] = {"None", "True", "False", "nan", "inf", "-inf"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (ghm_bytes_equal(text, ghm_bytes_text(words[i]))) return true;
@@ -220,6 +238,8 @@ static int unescape(struct scratch *scratch, struct ghm_bytes *ret_text, struct 
 {
     uint8_t *start = scratch->bytes + scratch->used;
     size_t len = 0;
+    *ret_text = raw;
+    if (raw.len == 0 || memchr(raw.ptr, '%', raw.len) == NULL) return GHM_OK;
     for (size_t i = 0; i < raw.len; i++) {
         start[len] = raw.ptr[i];
         if (raw.ptr[i] == '%') {
@@ -267,9 +287,11 @@ static int read_item(struct scratch *scratch, struct item *ret_item, struct ghm_
 
 int ghm_opkey_canon(char ret_text[GHM_OPKEY_TEXT_MAX], struct ghm_bytes key)
 {
-    struct key parsed = {.count = 0};
-    struct scratch scratch = {.used = 0};
+    GHM_UNSET struct key parsed;
+    GHM_UNSET struct scratch scratch;
     struct ghm_bytes part;
+    parsed.count = 0;
+    scratch.used = 0;
     if (key.len > GHM_OPKEY_TEXT_MAX) return GHM_ELIMIT;
     bool is_more = cut(&key, &part, ':');
     int error = unescape(&scratch, &parsed.op, part);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A variant: one request shape that has one right answer. Its name is a text that says every part
- * that matters, unambiguously; its id is the BLAKE2b-256 of the name. An operation key of a program
+ * that matters, unambiguously; its id is 256 bits of XXH3 over the name, quick to make: whoever
+ * serves an entry compares its name too. An operation key of a program
  * ("list_repos:limit=10:owner=me", see opkey.h) is a variant too; names of the two kinds never
  * meet. */
 #ifndef GHM_ANSWER_VARIANT_H

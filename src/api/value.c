@@ -2,7 +2,7 @@
 #include "answer/json.h"
 #include "answer/rule.h"
 #include "api/open.h"
-#include "crypto/hash.h"
+#include "crypto/digest.h"
 #include "io/clock.h"
 #include "io/wake.h"
 
@@ -10,7 +10,7 @@
 
 GHM_API int ghm_get(ghm *cache, ghm_answer **ret_answer, const char *key)
 {
-    struct ghm_variant variant;
+    GHM_UNSET struct ghm_variant variant;
     struct ghm_home *home = &cache->home;
     struct ghm_freshness_bound bound = {.has_max_age = false};
     int error = ghm_variant_of_key(&variant, ghm_bytes_text(key));
@@ -50,7 +50,7 @@ GHM_API int ghm_put(ghm *cache, const char *key, const char *json, size_t json_l
                     unsigned flags)
 {
     static const struct ghm_identity anonymous = {{0}};
-    struct ghm_variant variant;
+    GHM_UNSET struct ghm_variant variant;
     if (ghm_variant_of_key(&variant, ghm_bytes_text(key)) != GHM_OK || ttl_s < 0) return GHM_EINVAL;
     if ((flags & ~(unsigned)GHM_PUT_PUBLIC) != 0) return GHM_EINVAL;
     if (json_len > GHM_ENTRY_BODY_MAX) return GHM_ELIMIT;
@@ -65,7 +65,7 @@ GHM_API int ghm_put(ghm *cache, const char *key, const char *json, size_t json_l
         .body = ghm_bytes(json, json_len),
     };
     if (!ghm_json_is_text(entry.body)) return GHM_EINVAL;
-    ghm_hash_sha256(entry.body_sha256, entry.body);
+    ghm_digest_sha256(entry.body_sha256, entry.body);
     return store_value(cache, &variant, &entry);
 }
 

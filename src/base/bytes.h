@@ -8,6 +8,17 @@
 #include <stdint.h>
 #include <string.h>
 
+/* A large local that is written before it is read: spares it the zeros that all others start with
+ * (-ftrivial-auto-var-init). */
+#if defined(__has_attribute)
+#if __has_attribute(uninitialized)
+#define GHM_UNSET __attribute__((uninitialized))
+#endif
+#endif
+#ifndef GHM_UNSET
+#define GHM_UNSET
+#endif
+
 /** Borrowed bytes. `ptr` NULL means absent, which is not the same as `len` 0. */
 struct ghm_bytes {
     const uint8_t *ptr;
