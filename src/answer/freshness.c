@@ -8,6 +8,13 @@ static int64_t age_ms(int64_t date_ms, int64_t now_ms)
     return age > INT64_MAX ? INT64_MAX : (int64_t)age;
 }
 
+uint32_t ghm_freshness_ttl_s(const struct ghm_entry *entry, const struct ghm_freshness_bound *bound)
+{
+    if (!bound->has_max_age) return entry->ttl_s;
+    bool is_shorter = bound->max_age_s < entry->ttl_s;
+    return is_shorter || entry->kind == GHM_ENTRY_ORIGIN ? bound->max_age_s : entry->ttl_s;
+}
+
 struct ghm_freshness ghm_freshness_of(const struct ghm_entry *entry,
                                       const struct ghm_freshness_bound *bound,
                                       int64_t github_now_ms)
@@ -16,7 +23,7 @@ struct ghm_freshness ghm_freshness_of(const struct ghm_entry *entry,
         .state = GHM_FRESHNESS_EXPIRED,
         .age_ms = age_ms(entry->date_ms, github_now_ms),
     };
-    int64_t fresh_ms = (int64_t)entry->ttl_s * 1000;
+    int64_t fresh_ms = (int64_t)ghm_freshness_ttl_s(entry, bound) * 1000;
     int64_t stale_ms = fresh_ms + (int64_t)bound->stale_s * 1000;
     int64_t bound_ms = (int64_t)bound->max_age_s * 1000;
     if (bound->has_max_age && freshness.age_ms >= bound_ms) return freshness;

@@ -21,7 +21,9 @@ enum ghm_freshness_state {
 /** What a caller accepts. The caller's bound is never passed, not even when GitHub is away. */
 struct ghm_freshness_bound {
     bool has_max_age;
-    uint32_t max_age_s; /* younger than this, if has_max_age; 0 accepts nothing unasked */
+    uint32_t max_age_s; /* younger than this, if has_max_age; 0 accepts nothing unasked. For an
+                           answer of GitHub it takes the TTL's place; a value that was put lives no
+                           longer than its own TTL */
     uint32_t stale_s;   /* how long past its TTL an entry may still be stale; 0: not at all */
 };
 
@@ -30,10 +32,14 @@ struct ghm_freshness {
     int64_t age_ms; /* 0 or more */
 };
 
+/** How long an entry is fresh from its birth for this caller. */
+uint32_t ghm_freshness_ttl_s(const struct ghm_entry *entry,
+                             const struct ghm_freshness_bound *bound);
+
 /**
  * Judge an entry.
  *
- * An age is fresh while below the TTL and the caller's bound. An entry dated ahead of GitHub's
+ * An age is fresh while below ghm_freshness_ttl_s. An entry dated ahead of GitHub's
  * clock has the age 0: clocks differ by a little. (One dated far ahead never gets into the store:
  * the mesh refuses it.)
  *

@@ -27,6 +27,18 @@ static int write_url(struct ghm_flight *flight, const struct ghm_node_config *co
     return error;
 }
 
+/* All the room at once: a buf that grows leaves copies of the token behind. */
+static int reserve_headers(struct ghm_flight *flight, const struct ghm_node_config *config,
+                           const struct ghm_node_ask *ask)
+{
+    uint8_t *room;
+    size_t names_len = sizeof "Accept: \nAuthorization: \nX-GitHub-Api-Version: \nUser-Agent: \n";
+    return ghm_buf_reserve(&flight->headers, &room,
+                           names_len + ask->request.accept.len + ask->authorization.len +
+                               ask->request.api_version.len + strlen(config->user_agent) +
+                               ask->headers.len);
+}
+
 static int write_headers(struct ghm_flight *flight, const struct ghm_node_config *config,
                          const struct ghm_node_ask *ask)
 {
@@ -55,6 +67,7 @@ int ghm_flight_new(struct ghm_flight **ret_flight, struct ghm_mem *mem,
     flight->variant = *variant;
     flight->identity = ask->identity;
     flight->is_bypass = ask->is_bypass;
+    flight->due_ns = GHM_NEVER;
     ghm_local_slot(flight->slot, variant, &ask->identity);
     ghm_list_init(&flight->ready);
     ghm_list_init(&flight->waiters);
@@ -63,6 +76,7 @@ int ghm_flight_new(struct ghm_flight **ret_flight, struct ghm_mem *mem,
     ghm_buf_init(&flight->sending, mem, HEADERS_LEN_MAX + ETAG_LEN_MAX + 64);
     ghm_buf_init(&flight->etag, mem, ETAG_LEN_MAX);
     int error = write_url(flight, config, ask);
+    if (error == GHM_OK) error = reserve_headers(flight, config, ask);
     if (error == GHM_OK) error = write_headers(flight, config, ask);
     if (error != GHM_OK) {
         ghm_flight_free(flight);
@@ -90,7 +104,7 @@ void ghm_flight_free(struct ghm_flight *flight)
 }
 
 int ghm_flight_waiter_new(struct ghm_flight_waiter **ret_waiter, struct ghm_mem *mem,
-                          const struct ghm_node_ask *ask)
+                          const struct ghm_node_ask *ask, uint64_t now_ns)
 {
     struct ghm_flight_waiter *waiter = ghm_mem_alloc(mem, sizeof *waiter);
     if (waiter == NULL) return GHM_ENOMEM;
@@ -98,6 +112,7 @@ int ghm_flight_waiter_new(struct ghm_flight_waiter **ret_waiter, struct ghm_mem 
     waiter->mem = mem;
     waiter->id = ask->id;
     waiter->bound = ask->bound;
+    waiter->deadline_ns = now_ns + ask->timeout_ns;
     *ret_waiter = waiter;
     return GHM_OK;
 }
@@ -109,21 +124,50 @@ void ghm_flight_waiter_free(struct ghm_flight_waiter *waiter)
     ghm_mem_free(waiter->mem, waiter, sizeof *waiter);
 }
 
+static struct ghm_flight_waiter *of_node(struct ghm_list *node)
+{
+    return GHM_LIST_OF(node, struct ghm_flight_waiter, node);
+}
+
+void ghm_flight_join(struct ghm_flight *flight, struct ghm_flight_waiter *waiter)
+{
+    ghm_list_append(&flight->waiters, &waiter->node);
+    flight->due_ns = ghm_deadline_first(flight->due_ns, waiter->deadline_ns);
+    if (waiter->deadline_ns > flight->deadline_ns) flight->deadline_ns = waiter->deadline_ns;
+}
+
 struct ghm_flight_waiter *ghm_flight_leave(struct ghm_flight *flight)
 {
     struct ghm_list *node = ghm_list_pop(&flight->waiters);
-    return node == NULL ? NULL : GHM_LIST_OF(node, struct ghm_flight_waiter, node);
+    return node == NULL ? NULL : of_node(node);
+}
+
+struct ghm_flight_waiter *ghm_flight_leave_late(struct ghm_flight *flight, uint64_t now_ns)
+{
+    struct ghm_list *head = &flight->waiters;
+    flight->due_ns = GHM_NEVER;
+    for (struct ghm_list *node = head->next; node != head; node = node->next) {
+        struct ghm_flight_waiter *waiter = of_node(node);
+        flight->due_ns = ghm_deadline_first(flight->due_ns, waiter->deadline_ns);
+        if (waiter->deadline_ns > now_ns) continue;
+        ghm_list_remove(node);
+        return waiter;
+    }
+    return NULL;
 }
 
 int ghm_flight_compose(struct ghm_flight *flight, const struct ghm_entry *entry)
 {
     struct ghm_validator validator = {GHM_BYTES_NONE, GHM_BYTES_NONE};
+    uint8_t *room;
     ghm_buf_clear(&flight->sending);
     ghm_buf_clear(&flight->etag);
     if (entry != NULL) validator = ghm_validator_of(entry);
     /* Only the tag: GitHub has answered 304 to a date after the thing had changed. */
     flight->is_conditional = validator.etag.len > 0 && validator.etag.len <= ETAG_LEN_MAX;
-    int error = ghm_buf_append(&flight->sending, ghm_buf_bytes(&flight->headers));
+    size_t len = ghm_buf_len(&flight->headers) + sizeof "If-None-Match: \n" + ETAG_LEN_MAX;
+    int error = ghm_buf_reserve(&flight->sending, &room, len); /* for every try, as above */
+    if (error == GHM_OK) error = ghm_buf_append(&flight->sending, ghm_buf_bytes(&flight->headers));
     if (error != GHM_OK || !flight->is_conditional) return error;
     error = ghm_buf_append(&flight->etag, validator.etag);
     if (error == GHM_OK) error = append_line(&flight->sending, "If-None-Match", validator.etag);

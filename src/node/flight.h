@@ -25,6 +25,7 @@ struct ghm_flight_waiter {
     struct ghm_mem *mem;
     uint64_t id;
     struct ghm_freshness_bound bound;
+    uint64_t deadline_ns; /* its own, whoever else waits */
     int error;
     struct ghm_answer *answer; /* owned */
 };
@@ -44,7 +45,8 @@ struct ghm_flight {
     unsigned tries;       /* sent so far */
     bool is_conditional;  /* the last try had validators */
     bool is_unconditional_only; /* a 304 could not be used: the next try has none */
-    uint64_t deadline_ns; /* of the whole flight */
+    uint64_t deadline_ns; /* of the whole flight: the last of its waiters' */
+    uint64_t due_ns;      /* the first of its waiters' */
     uint64_t resume_ns;   /* of a pause */
     uint64_t timeout_ms;  /* of the try to be sent */
     struct ghm_buf url;      /* terminated */
@@ -64,13 +66,19 @@ void ghm_flight_free(struct ghm_flight *flight);
 
 /** GHM_ENOMEM. */
 int ghm_flight_waiter_new(struct ghm_flight_waiter **ret_waiter, struct ghm_mem *mem,
-                          const struct ghm_node_ask *ask) GHM_MUST_USE;
+                          const struct ghm_node_ask *ask, uint64_t now_ns) GHM_MUST_USE;
+
+/** Wait for the flight, which lasts as long as the most patient of its waiters. */
+void ghm_flight_join(struct ghm_flight *flight, struct ghm_flight_waiter *waiter);
 
 /** Free it, out of whatever list it is in, and the answer it may still hold. */
 void ghm_flight_waiter_free(struct ghm_flight_waiter *waiter);
 
 /** Take the first waiter out of the flight; NULL when there is none. */
 struct ghm_flight_waiter *ghm_flight_leave(struct ghm_flight *flight);
+
+/** Take a waiter out whose own time is over; NULL when there is none (any more). */
+struct ghm_flight_waiter *ghm_flight_leave_late(struct ghm_flight *flight, uint64_t now_ns);
 
 /** Compose what is sent: the caller's headers, with the validator of `entry` when there is one. */
 int ghm_flight_compose(struct ghm_flight *flight, const struct ghm_entry *entry) GHM_MUST_USE;

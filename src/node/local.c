@@ -19,13 +19,14 @@ static bool is_of(const struct ghm_entry *entry, const struct ghm_variant *varia
            ghm_identity_equal(&entry->identity, identity);
 }
 
-static int find_of(const struct ghm_local *local, struct ghm_local_found *ret_found,
-                   const struct ghm_variant *variant, const struct ghm_identity *identity,
-                   const struct ghm_freshness_bound *bound, int64_t now_ms)
+int ghm_local_find_own(const struct ghm_local *local, struct ghm_local_found *ret_found,
+                       const struct ghm_variant *variant, const struct ghm_identity *identity,
+                       const struct ghm_freshness_bound *bound, int64_t now_ms)
 {
     uint8_t slot[GHM_VARIANT_ID_LEN];
     ghm_local_slot(slot, variant, identity);
-    int error = ghm_store_get(local->store, &ret_found->read, &ret_found->entry, slot, now_ms / 1000);
+    int error =
+        ghm_store_get(local->store, &ret_found->read, &ret_found->entry, slot, now_ms / 1000);
     if (error != GHM_OK) return GHM_ENOTFOUND;
     if (!is_of(&ret_found->entry, variant, identity)) {
         ghm_store_done(local->store, &ret_found->read);
@@ -35,7 +36,7 @@ static int find_of(const struct ghm_local *local, struct ghm_local_found *ret_fo
     return GHM_OK;
 }
 
-/* What anonymous callers got, everybody may see; it is taken when it is the fresher one. */
+/* What anonymous callers got, everybody may see; it is taken when it is of more use. */
 static int find_public(const struct ghm_local *local, struct ghm_local_found *found, int error,
                        const struct ghm_variant *variant, const struct ghm_freshness_bound *bound,
                        int64_t now_ms)
@@ -43,8 +44,9 @@ static int find_public(const struct ghm_local *local, struct ghm_local_found *fo
     static const struct ghm_identity anonymous = {{0}};
     struct ghm_local_found public;
     if (error == GHM_OK && found->freshness.state == GHM_FRESHNESS_FRESH) return GHM_OK;
-    if (find_of(local, &public, variant, &anonymous, bound, now_ms) != GHM_OK) return error;
-    if (error == GHM_OK && public.freshness.state != GHM_FRESHNESS_FRESH) {
+    if (ghm_local_find_own(local, &public, variant, &anonymous, bound, now_ms) != GHM_OK)
+        return error;
+    if (error == GHM_OK && public.freshness.state >= found->freshness.state) {
         ghm_local_done(local, &public);
         return GHM_OK;
     }
@@ -57,7 +59,7 @@ int ghm_local_find(const struct ghm_local *local, struct ghm_local_found *ret_fo
                    const struct ghm_variant *variant, const struct ghm_identity *identity,
                    const struct ghm_freshness_bound *bound, int64_t now_ms)
 {
-    int error = find_of(local, ret_found, variant, identity, bound, now_ms);
+    int error = ghm_local_find_own(local, ret_found, variant, identity, bound, now_ms);
     if (ghm_identity_is_anonymous(identity)) return error;
     return find_public(local, ret_found, error, variant, bound, now_ms);
 }
@@ -74,19 +76,20 @@ int ghm_local_reply(struct ghm_answer **ret_answer, const struct ghm_local_found
         .status = found->entry.status,
         .source = source,
         .age_ms = found->freshness.age_ms,
-        .ttl_s = found->entry.ttl_s,
+        .ttl_s = ghm_freshness_ttl_s(&found->entry, bound),
         .headers = found->entry.headers,
         .body = found->entry.body,
     };
-    if (bound->has_max_age && bound->max_age_s < reply.ttl_s) reply.ttl_s = bound->max_age_s;
     return ghm_reply_new(ret_answer, &reply);
 }
 
 static void count_hit(const struct ghm_local *local, const struct ghm_entry *entry)
 {
     GHM_COUNT(local->shared, requests, 1);
-    if (entry->from_peer) GHM_COUNT(local->shared, peer_hits, 1);
-    else GHM_COUNT(local->shared, local_hits, 1);
+    if (entry->from_peer)
+        GHM_COUNT(local->shared, peer_hits, 1);
+    else
+        GHM_COUNT(local->shared, local_hits, 1);
     if (entry->kind == GHM_ENTRY_ORIGIN) GHM_COUNT(local->shared, api_calls_saved, 1);
 }
 

@@ -35,6 +35,11 @@ void ghm_local_slot(uint8_t ret_slot[GHM_VARIANT_ID_LEN], const struct ghm_varia
 int ghm_local_find(const struct ghm_local *local, struct ghm_local_found *ret_found,
                    const struct ghm_variant *variant, const struct ghm_identity *identity,
                    const struct ghm_freshness_bound *bound, int64_t now_ms) GHM_MUST_USE;
+
+/** As ghm_local_find, but only what `identity` itself got: what its validators are about. */
+int ghm_local_find_own(const struct ghm_local *local, struct ghm_local_found *ret_found,
+                       const struct ghm_variant *variant, const struct ghm_identity *identity,
+                       const struct ghm_freshness_bound *bound, int64_t now_ms) GHM_MUST_USE;
 void ghm_local_done(const struct ghm_local *local, struct ghm_local_found *found);
 
 /**

@@ -47,7 +47,8 @@ static void set_skew(struct ghm_node *node, int64_t skew_ms)
 }
 
 /* The answer's own date; GitHub's time by our reckoning when it has none. */
-static int64_t learn_time(struct ghm_node *node, struct ghm_bytes headers, struct ghm_node_time time)
+static int64_t learn_time(struct ghm_node *node, struct ghm_bytes headers,
+                          struct ghm_node_time time)
 {
     int64_t date_ms;
     int64_t now_ms = ghm_node_github_ms(node, time);
@@ -87,16 +88,29 @@ static void end_flight(struct ghm_node *node, struct ghm_flight *flight)
 static void land(struct ghm_node *node, struct ghm_flight *flight, int error,
                  const struct ghm_answer *answer)
 {
-    for (struct ghm_flight_waiter *waiter; (waiter = ghm_flight_leave(flight)) != NULL;) {
-        if (answer == NULL) give(node, waiter, error, NULL);
-        else give_copy(node, waiter, answer);
+    size_t served = 0;
+    for (struct ghm_flight_waiter *waiter; (waiter = ghm_flight_leave(flight)) != NULL; served++) {
+        if (answer == NULL)
+            give(node, waiter, error, NULL);
+        else
+            give_copy(node, waiter, answer);
     }
+    /* One asked for all: without us each would have. */
+    if (answer != NULL && served > 1)
+        GHM_COUNT(node->config.local.shared, api_calls_saved, served - 1);
     end_flight(node, flight);
 }
 
 static struct ghm_freshness_bound no_bound(void)
 {
     return (struct ghm_freshness_bound){.stale_s = GHM_FRESHNESS_STALE_S};
+}
+
+/* It may even be fresh by now: a member's answer came in while GitHub was asked. */
+static enum ghm_source source_of(const struct ghm_local_found *found)
+{
+    if (found->freshness.state != GHM_FRESHNESS_FRESH) return GHM_SOURCE_STALE;
+    return found->entry.from_peer ? GHM_SOURCE_PEER : GHM_SOURCE_LOCAL;
 }
 
 static int stale_answer(struct ghm_node *node, const struct ghm_flight *flight,
@@ -109,28 +123,37 @@ static int stale_answer(struct ghm_node *node, const struct ghm_flight *flight,
     int error = ghm_local_find(local, &found, &flight->variant, &flight->identity, bound,
                                ghm_node_github_ms(node, time));
     if (error != GHM_OK) return error;
-    if (found.freshness.state == GHM_FRESHNESS_EXPIRED) error = GHM_ENOTFOUND;
-    else error = ghm_local_reply(ret_answer, &found, GHM_SOURCE_STALE, bound);
+    if (found.freshness.state == GHM_FRESHNESS_EXPIRED)
+        error = GHM_ENOTFOUND;
+    else
+        error = ghm_local_reply(ret_answer, &found, source_of(&found), bound);
     ghm_local_done(local, &found);
     return error;
 }
 
-/* GitHub could not be asked, or would not answer. Each waiter gets what is stored if its own bound
- * allows, else GitHub's refusal itself (`refusal`), else the error. */
+/* A waiter gets what is stored if its own bound allows, else GitHub's refusal itself (`refusal`),
+ * else the error. */
+static void give_without(struct ghm_node *node, const struct ghm_flight *flight,
+                         struct ghm_flight_waiter *waiter, int error,
+                         const struct ghm_answer *refusal, struct ghm_node_time time)
+{
+    struct ghm_answer *stale = NULL;
+    if (stale_answer(node, flight, &waiter->bound, time, &stale) == GHM_OK) {
+        if (stale->source == GHM_SOURCE_STALE) GHM_COUNT(node->config.local.shared, stale_hits, 1);
+        give(node, waiter, GHM_OK, stale);
+    } else if (refusal != NULL) {
+        give_copy(node, waiter, refusal);
+    } else {
+        give(node, waiter, error, NULL);
+    }
+}
+
+/* GitHub could not be asked, or would not answer. */
 static void land_without(struct ghm_node *node, struct ghm_flight *flight, int error,
                          const struct ghm_answer *refusal, struct ghm_node_time time)
 {
-    for (struct ghm_flight_waiter *waiter; (waiter = ghm_flight_leave(flight)) != NULL;) {
-        struct ghm_answer *stale;
-        if (stale_answer(node, flight, &waiter->bound, time, &stale) == GHM_OK) {
-            GHM_COUNT(node->config.local.shared, stale_hits, 1);
-            give(node, waiter, GHM_OK, stale);
-        } else if (refusal != NULL) {
-            give_copy(node, waiter, refusal);
-        } else {
-            give(node, waiter, error, NULL);
-        }
-    }
+    for (struct ghm_flight_waiter *waiter; (waiter = ghm_flight_leave(flight)) != NULL;)
+        give_without(node, flight, waiter, error, refusal, time);
     end_flight(node, flight);
 }
 
@@ -149,9 +172,11 @@ static const char *resource_of(const struct ghm_flight *flight)
 static int admit(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
 {
     int64_t now_ms = ghm_node_github_ms(node, time);
-    int64_t until_ms = ghm_budget_admit(&node->budget, &flight->identity, resource_of(flight), 0, now_ms);
+    int64_t until_ms =
+        ghm_budget_admit(&node->budget, &flight->identity, resource_of(flight), 0, now_ms);
     if (until_ms == 0) return GHM_OK;
-    ghm_log_add(node->config.log, GHM_LOG_INFO, ROOM, "GitHub's limits hold requests for %lld s more",
+    ghm_log_add(node->config.log, GHM_LOG_INFO, ROOM,
+                "GitHub's limits hold requests for %lld s more",
                 (long long)((until_ms - now_ms + 999) / 1000));
     return GHM_ERATE;
 }
@@ -162,20 +187,20 @@ static int compose(struct ghm_node *node, struct ghm_flight *flight, struct ghm_
     const struct ghm_local *local = &node->config.local;
     struct ghm_freshness_bound bound = no_bound();
     bool may = !flight->is_bypass && !flight->is_unconditional_only;
-    if (!may || ghm_local_find(local, &found, &flight->variant, &flight->identity, &bound,
-                               ghm_node_github_ms(node, time)) != GHM_OK)
+    /* GitHub's tags depend on the token: only the identity that got it can be told "not modified".
+     */
+    if (!may || ghm_local_find_own(local, &found, &flight->variant, &flight->identity, &bound,
+                                   ghm_node_github_ms(node, time)) != GHM_OK)
         return ghm_flight_compose(flight, NULL);
-    /* GitHub's tags depend on the token: only the identity that got it can be told "not modified". */
-    bool is_own = ghm_identity_equal(&found.entry.identity, &flight->identity) &&
-                  found.entry.kind == GHM_ENTRY_ORIGIN;
-    int error = ghm_flight_compose(flight, is_own ? &found.entry : NULL);
+    bool is_answer = found.entry.kind == GHM_ENTRY_ORIGIN;
+    int error = ghm_flight_compose(flight, is_answer ? &found.entry : NULL);
     ghm_local_done(local, &found);
     return error;
 }
 
 static void ready(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
 {
-    int error = admit(node, flight, time);
+    int error = flight->deadline_ns > time.now_ns ? admit(node, flight, time) : GHM_ETIMEOUT;
     if (error == GHM_OK) error = compose(node, flight, time);
     if (error != GHM_OK) {
         land_without(node, flight, error, NULL, time);
@@ -186,6 +211,23 @@ static void ready(struct ghm_node *node, struct ghm_flight *flight, struct ghm_n
     ghm_list_append(&node->ready, &flight->ready);
 }
 
+/* A hold that was just learned is for what is ready to be sent, too. */
+static void admit_again(struct ghm_node *node, struct ghm_node_time time)
+{
+    struct ghm_list all;
+    ghm_list_init(&all);
+    for (struct ghm_list *at; (at = ghm_list_pop(&node->ready)) != NULL;)
+        ghm_list_append(&all, at);
+    for (struct ghm_list *at; (at = ghm_list_pop(&all)) != NULL;) {
+        struct ghm_flight *flight = GHM_LIST_OF(at, struct ghm_flight, ready);
+        int error = admit(node, flight, time);
+        if (error == GHM_OK)
+            ghm_list_append(&node->ready, at);
+        else
+            land_without(node, flight, error, NULL, time);
+    }
+}
+
 static uint64_t retry_wait_ns(struct ghm_node *node, unsigned tries)
 {
     uint64_t wait_ms = (uint64_t)GHM_NODE_RETRY_FIRST_MS << (tries - 1);
@@ -193,7 +235,8 @@ static uint64_t retry_wait_ns(struct ghm_node *node, unsigned tries)
 }
 
 /* Try again a little later, if there are tries and time left. */
-static bool pause_flight(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
+static bool pause_flight(struct ghm_node *node, struct ghm_flight *flight,
+                         struct ghm_node_time time)
 {
     uint64_t wait_ns = retry_wait_ns(node, flight->tries);
     if (flight->tries >= GHM_NODE_TRIES_MAX || time.now_ns + wait_ns >= flight->deadline_ns)
@@ -229,13 +272,11 @@ static int register_flight(struct ghm_node *node, struct ghm_flight *flight)
 }
 
 static int start_flight(struct ghm_node *node, struct ghm_flight **ret_flight,
-                        const struct ghm_node_ask *ask, const struct ghm_variant *variant,
-                        struct ghm_node_time time)
+                        const struct ghm_node_ask *ask, const struct ghm_variant *variant)
 {
     struct ghm_flight *flight;
     int error = ghm_flight_new(&flight, node->mem, &node->config, ask, variant);
     if (error != GHM_OK) return error;
-    flight->deadline_ns = time.now_ns + ask->timeout_ns;
     error = register_flight(node, flight);
     if (error != GHM_OK) {
         ghm_flight_free(flight);
@@ -252,9 +293,9 @@ static int board(struct ghm_node *node, struct ghm_flight_waiter *waiter,
 {
     struct ghm_flight *flight = find_flight(node, ask, variant);
     bool is_new = flight == NULL;
-    int error = is_new ? start_flight(node, &flight, ask, variant, time) : GHM_OK;
+    int error = is_new ? start_flight(node, &flight, ask, variant) : GHM_OK;
     if (error != GHM_OK) return error;
-    ghm_list_append(&flight->waiters, &waiter->node);
+    ghm_flight_join(flight, waiter);
     if (is_new) ready(node, flight, time);
     return GHM_OK;
 }
@@ -263,7 +304,7 @@ static int answer_or_board(struct ghm_node *node, struct ghm_flight_waiter *wait
                            const struct ghm_node_ask *ask, const struct ghm_variant *variant,
                            struct ghm_node_time time)
 {
-    struct ghm_answer *answer;
+    struct ghm_answer *answer = NULL;
     const struct ghm_local *local = &node->config.local;
     int error = GHM_ENOTFOUND;
     if (!ask->is_bypass)
@@ -291,11 +332,13 @@ int ghm_node_ask(struct ghm_node *node, const struct ghm_node_ask *ask, struct g
     int error = ghm_variant_of_request(&variant, &ask->request);
     if (error != GHM_OK) return error;
     if (is_never_kept(ghm_bytes(variant.name, variant.name_len))) mine.is_bypass = true;
-    error = ghm_flight_waiter_new(&waiter, node->mem, ask);
+    error = ghm_flight_waiter_new(&waiter, node->mem, ask, time.now_ns);
     if (error != GHM_OK) return error;
     error = answer_or_board(node, waiter, &mine, &variant, time);
-    if (error != GHM_OK) ghm_flight_waiter_free(waiter);
-    else node->waiters++;
+    if (error != GHM_OK)
+        ghm_flight_waiter_free(waiter);
+    else
+        node->waiters++;
     return error;
 }
 
@@ -342,8 +385,8 @@ static void store_entry(struct ghm_node *node, const struct ghm_flight *flight,
                         const struct ghm_entry *entry, struct ghm_node_time time)
 {
     unsigned flags = node->config.has_mesh ? GHM_STORE_ANNOUNCE : 0;
-    int error = ghm_store_put(node->config.local.store, flight->slot, entry, flags,
-                              time.wall_ms / 1000);
+    int error =
+        ghm_store_put(node->config.local.store, flight->slot, entry, flags, time.wall_ms / 1000);
     if (error == GHM_OK && node->config.has_mesh) node->has_news = true;
     if (error != GHM_OK && error != GHM_EOLD)
         ghm_log_add(node->config.log, GHM_LOG_WARN, ROOM, "an answer could not be kept: %s",
@@ -403,8 +446,7 @@ static bool is_vouched(const struct ghm_flight *flight, const struct ghm_entry *
     struct ghm_bytes etag = ghm_header_find(entry->headers, "etag");
     struct ghm_bytes sent = ghm_buf_bytes(&flight->etag);
     return flight->is_conditional && etag.ptr != NULL && sent.len > 0 &&
-           ghm_validator_equal(etag, sent) &&
-           ghm_identity_equal(&entry->identity, &flight->identity);
+           ghm_validator_equal(etag, sent);
 }
 
 static int revalidate(struct ghm_node *node, struct ghm_flight *flight, int64_t date_ms,
@@ -413,8 +455,8 @@ static int revalidate(struct ghm_node *node, struct ghm_flight *flight, int64_t 
     struct ghm_local_found found;
     struct ghm_freshness_bound bound = no_bound();
     const struct ghm_local *local = &node->config.local;
-    int error = ghm_local_find(local, &found, &flight->variant, &flight->identity, &bound,
-                               ghm_node_github_ms(node, time));
+    int error = ghm_local_find_own(local, &found, &flight->variant, &flight->identity, &bound,
+                                   ghm_node_github_ms(node, time));
     if (error != GHM_OK) return error;
     if (is_vouched(flight, &found.entry)) {
         found.entry.date_ms = date_ms;
@@ -433,9 +475,10 @@ static void on_not_modified(struct ghm_node *node, struct ghm_flight *flight, in
                             struct ghm_node_time time)
 {
     struct ghm_answer *answer;
-    GHM_COUNT(node->config.local.shared, api_calls_free, 1);
-    GHM_COUNT(node->config.local.shared, api_calls_saved, 1);
+    bool is_free = !ghm_identity_is_anonymous(&flight->identity);
+    if (is_free) GHM_COUNT(node->config.local.shared, api_calls_free, 1);
     if (revalidate(node, flight, date_ms, time, &answer) == GHM_OK) {
+        if (is_free) GHM_COUNT(node->config.local.shared, api_calls_saved, 1);
         land(node, flight, GHM_OK, answer);
         ghm_answer_free(answer);
         return;
@@ -450,7 +493,6 @@ static void on_refused(struct ghm_node *node, struct ghm_flight *flight,
 {
     struct ghm_answer *refusal = NULL;
     struct ghm_reply reply = reply_of(response);
-    GHM_COUNT(node->config.local.shared, origin_errors, 1);
     int error = ghm_reply_new(&refusal, &reply);
     land_without(node, flight, error, refusal, time);
     ghm_answer_free(refusal);
@@ -462,6 +504,13 @@ static bool is_worth_retrying(const struct ghm_node_response *response)
         return response->error == GHM_EORIGIN || response->error == GHM_ETIMEOUT;
     return response->status == 500 || response->status == 502 || response->status == 503 ||
            response->status == 504;
+}
+
+static void on_broken(struct ghm_node *node, struct ghm_flight *flight,
+                      const struct ghm_node_response *response, struct ghm_node_time time)
+{
+    GHM_COUNT(node->config.local.shared, origin_errors, 1);
+    if (!pause_flight(node, flight, time)) on_refused(node, flight, response, time);
 }
 
 static void on_failed(struct ghm_node *node, struct ghm_flight *flight,
@@ -484,18 +533,21 @@ static void on_answered(struct ghm_node *node, struct ghm_flight *flight,
                                       .resource = resource_of(flight)};
     const struct ghm_budget_line *line =
         ghm_budget_learn(&node->budget, &flight->identity, &heard, now_ms);
-    bool is_limited = (response->status == 403 || response->status == 429) && line->hold_until_ms > now_ms;
+    bool is_limited =
+        (response->status == 403 || response->status == 429) && line->hold_until_ms > now_ms;
     bool is_free = response->status == 304 && !ghm_identity_is_anonymous(&flight->identity);
     if (!is_free) GHM_COUNT(node->config.local.shared, api_calls_made, 1);
     if (is_limited) {
+        GHM_COUNT(node->config.local.shared, origin_errors, 1);
         on_refused(node, flight, response, time);
     } else if (response->status == 304 && flight->is_conditional) {
         on_not_modified(node, flight, date_ms, time);
     } else if (is_worth_retrying(response)) {
-        if (!pause_flight(node, flight, time)) on_refused(node, flight, response, time);
+        on_broken(node, flight, response, time);
     } else {
         on_new(node, flight, response, date_ms, time);
     }
+    admit_again(node, time);
 }
 
 void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *response,
@@ -507,8 +559,10 @@ void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *re
     if (found == NULL) return;
     struct ghm_flight *flight = GHM_LIST_OF(found, struct ghm_flight, by_id);
     if (flight->state != GHM_FLIGHT_SENT) return;
-    if (response->error != GHM_OK) on_failed(node, flight, response, time);
-    else on_answered(node, flight, response, time);
+    if (response->error != GHM_OK)
+        on_failed(node, flight, response, time);
+    else
+        on_answered(node, flight, response, time);
 }
 
 /* ---- what members say ---- */
@@ -520,6 +574,9 @@ int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry, struct 
     struct ghm_entry mine = *entry;
     if (is_never_kept(entry->name) || entry->status != 200) return GHM_EINVAL;
     if (ghm_variant_of_name(&variant, entry->name) != GHM_OK) return GHM_EINVAL;
+    /* A value put under the name of a request would live by its sender's TTL. */
+    bool is_request = ghm_rule_target(entry->name).ptr != NULL;
+    if (is_request && entry->kind != GHM_ENTRY_ORIGIN) return GHM_EINVAL;
     /* Our own rule says how long a kind of answer is fresh; a member cannot make it longer. */
     if (entry->kind == GHM_ENTRY_ORIGIN) mine.ttl_s = ttl_of(node, entry->name);
     if (mine.ttl_s > TTL_S_MAX) mine.ttl_s = TTL_S_MAX;
@@ -576,7 +633,9 @@ bool ghm_node_next(struct ghm_node *node, struct ghm_node_event *ret_event)
 
 static uint64_t deadline_of(const struct ghm_flight *flight)
 {
-    return flight->state == GHM_FLIGHT_PAUSED ? flight->resume_ns : flight->deadline_ns;
+    uint64_t first = ghm_deadline_first(flight->due_ns, flight->deadline_ns);
+    return flight->state == GHM_FLIGHT_PAUSED ? ghm_deadline_first(first, flight->resume_ns)
+                                              : first;
 }
 
 uint64_t ghm_node_deadline(const struct ghm_node *node)
@@ -597,12 +656,23 @@ static struct ghm_flight *find_due(struct ghm_node *node, uint64_t now_ns)
     return NULL;
 }
 
+static void tick_flight(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
+{
+    struct ghm_flight_waiter *waiter;
+    if (flight->deadline_ns <= time.now_ns) {
+        land_without(node, flight, GHM_ETIMEOUT, NULL, time);
+        return;
+    }
+    while ((waiter = ghm_flight_leave_late(flight, time.now_ns)) != NULL)
+        give_without(node, flight, waiter, GHM_ETIMEOUT, NULL, time);
+    bool is_paused = flight->state == GHM_FLIGHT_PAUSED;
+    if (is_paused && flight->resume_ns <= time.now_ns) ready(node, flight, time);
+}
+
 void ghm_node_tick(struct ghm_node *node, struct ghm_node_time time)
 {
-    for (struct ghm_flight *flight; (flight = find_due(node, time.now_ns)) != NULL;) {
-        if (flight->state == GHM_FLIGHT_PAUSED) ready(node, flight, time);
-        else land_without(node, flight, GHM_ETIMEOUT, NULL, time);
-    }
+    for (struct ghm_flight *flight; (flight = find_due(node, time.now_ns)) != NULL;)
+        tick_flight(node, flight, time);
 }
 
 /* ---- life ---- */

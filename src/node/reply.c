@@ -17,7 +17,7 @@ static size_t put_number(char *out, size_t at, int64_t number)
 {
     char digits[20];
     size_t count = 0;
-    uint64_t left = number < 0 ? (uint64_t)-number : (uint64_t)number;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
     if (number < 0) out[at++] = '-';
     do {
         digits[count++] = (char)('0' + left % 10);
@@ -66,7 +66,7 @@ static void write_cache_status(struct ghm_answer *answer)
 int ghm_reply_new(struct ghm_answer **ret_answer, const struct ghm_reply *reply)
 {
     size_t size = sizeof(struct ghm_answer) + reply->headers.len + reply->body.len + 2;
-    struct ghm_answer *answer = ghm_mem_alloc(NULL, size);
+    struct ghm_answer *answer = ghm_mem_alloc_unset(NULL, size);
     if (answer == NULL) return GHM_ENOMEM;
     answer->size = size;
     answer->status = reply->status;
@@ -78,6 +78,8 @@ int ghm_reply_new(struct ghm_answer **ret_answer, const struct ghm_reply *reply)
     if (reply->headers.len > 0) memcpy(answer->bytes, reply->headers.ptr, reply->headers.len);
     if (reply->body.len > 0)
         memcpy(answer->bytes + reply->headers.len + 1, reply->body.ptr, reply->body.len);
+    answer->bytes[reply->headers.len] = '\0';
+    answer->bytes[reply->headers.len + 1 + reply->body.len] = '\0';
     write_cache_status(answer);
     *ret_answer = answer;
     return GHM_OK;
@@ -85,7 +87,7 @@ int ghm_reply_new(struct ghm_answer **ret_answer, const struct ghm_reply *reply)
 
 int ghm_reply_copy(struct ghm_answer **ret_answer, const struct ghm_answer *answer)
 {
-    struct ghm_answer *copy = ghm_mem_alloc(NULL, answer->size);
+    struct ghm_answer *copy = ghm_mem_alloc_unset(NULL, answer->size);
     if (copy == NULL) return GHM_ENOMEM;
     memcpy(copy, answer, answer->size);
     *ret_answer = copy;

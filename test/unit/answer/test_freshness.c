@@ -10,10 +10,16 @@
 
 #define DATE_MS INT64_C(1700000000000)
 
+static struct ghm_freshness judge_kind(enum ghm_entry_kind kind, uint32_t ttl_s,
+                                       struct ghm_freshness_bound bound, int64_t age_ms)
+{
+    struct ghm_entry entry = {.kind = kind, .date_ms = DATE_MS, .ttl_s = ttl_s};
+    return ghm_freshness_of(&entry, &bound, DATE_MS + age_ms);
+}
+
 static struct ghm_freshness judge(uint32_t ttl_s, struct ghm_freshness_bound bound, int64_t age_ms)
 {
-    struct ghm_entry entry = {.date_ms = DATE_MS, .ttl_s = ttl_s};
-    return ghm_freshness_of(&entry, &bound, DATE_MS + age_ms);
+    return judge_kind(GHM_ENTRY_ORIGIN, ttl_s, bound, age_ms);
 }
 
 static void assert_state(uint32_t ttl_s, struct ghm_freshness_bound bound, int64_t age_ms,
@@ -42,10 +48,50 @@ static void caller_bound_is_never_passed(void **state)
     assert_state(60, ten, 9999, GHM_FRESHNESS_FRESH);
     assert_state(60, ten, 10000, GHM_FRESHNESS_EXPIRED);
     const struct ghm_freshness_bound wide = {true, 100, GHM_FRESHNESS_STALE_S};
-    assert_state(60, wide, 60000, GHM_FRESHNESS_STALE);
     assert_state(60, wide, 100000, GHM_FRESHNESS_EXPIRED);
     const struct ghm_freshness_bound ask = {true, 0, GHM_FRESHNESS_STALE_S};
     assert_state(60, ask, 0, GHM_FRESHNESS_EXPIRED);
+}
+
+/* "Accept answers up to this old" is the caller's word about GitHub's answers, longer or shorter
+ * than our rule. A value that was put has its owner's word too, and the stricter of the two holds.
+ */
+static void caller_bound_takes_the_place_of_the_ttl(void **state)
+{
+    (void)state;
+    const struct ghm_freshness_bound wide = {true, 100, 1000};
+    const struct ghm_freshness_bound tight = {true, 10, 1000};
+    assert_state(60, wide, 60000, GHM_FRESHNESS_FRESH);
+    assert_state(60, wide, 99999, GHM_FRESHNESS_FRESH);
+    assert_state(60, wide, 100000, GHM_FRESHNESS_EXPIRED);
+    assert_state(0, wide, 99999, GHM_FRESHNESS_FRESH);
+    const struct {
+        const struct ghm_freshness_bound *bound;
+        int64_t age_ms;
+        enum ghm_freshness_state expected;
+    } put[] = {{&none, 59999, GHM_FRESHNESS_FRESH},   {&none, 60000, GHM_FRESHNESS_STALE},
+               {&wide, 59999, GHM_FRESHNESS_FRESH},   {&wide, 60000, GHM_FRESHNESS_STALE},
+               {&wide, 99999, GHM_FRESHNESS_STALE},   {&wide, 100000, GHM_FRESHNESS_EXPIRED},
+               {&tight, 9999, GHM_FRESHNESS_FRESH},   {&tight, 10000, GHM_FRESHNESS_EXPIRED},
+               {&tight, 60000, GHM_FRESHNESS_EXPIRED}};
+    for (size_t i = 0; i < sizeof put / sizeof put[0]; i++)
+        assert_int_equal(judge_kind(GHM_ENTRY_PUT, 60, *put[i].bound, put[i].age_ms).state,
+                         put[i].expected);
+}
+
+static void ttl_is_the_one_that_counts(void **state)
+{
+    (void)state;
+    const struct ghm_freshness_bound wide = {true, 100, 0};
+    const struct ghm_freshness_bound tight = {true, 10, 0};
+    struct ghm_entry entry = {.kind = GHM_ENTRY_ORIGIN, .ttl_s = 60};
+    assert_int_equal(ghm_freshness_ttl_s(&entry, &none), 60);
+    assert_int_equal(ghm_freshness_ttl_s(&entry, &wide), 100);
+    assert_int_equal(ghm_freshness_ttl_s(&entry, &tight), 10);
+    entry.kind = GHM_ENTRY_PUT;
+    assert_int_equal(ghm_freshness_ttl_s(&entry, &none), 60);
+    assert_int_equal(ghm_freshness_ttl_s(&entry, &wide), 60);
+    assert_int_equal(ghm_freshness_ttl_s(&entry, &tight), 10);
 }
 
 static void without_stale_time_it_expires_at_once(void **state)
@@ -80,6 +126,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fresh_stale_expired_by_age),
         cmocka_unit_test(caller_bound_is_never_passed),
+        cmocka_unit_test(caller_bound_takes_the_place_of_the_ttl),
+        cmocka_unit_test(ttl_is_the_one_that_counts),
         cmocka_unit_test(without_stale_time_it_expires_at_once),
         cmocka_unit_test(dates_ahead_have_age_zero),
         cmocka_unit_test(extreme_times_do_not_overflow),

@@ -91,8 +91,8 @@ static void assert_strangers(const struct talk *talk)
 /* Source: HMAC-SHA256 of Python over the two nonces, which are ChaCha20 of OpenSSL. */
 static const char *const golden[MESSAGES] = {
     "010100130139e299ebca2a69a0021306e8197bbf42ccaa0427501729e4bdf39b1e766f7636c1e1139f64",
-    "0100abdfe113c8864befc83335bf49ad8c1ec7a9535e771a10bbd6c5eac82ce6a7ff6f346e4346ac999219c1a8ce"
-    "453bf7888cfbe4b0a943e296d97c166bbfb7c5bb",
+    ("0100abdfe113c8864befc83335bf49ad8c1ec7a9535e771a10bbd6c5eac82ce6a7ff6f346e4346ac999219c1a8ce"
+     "453bf7888cfbe4b0a943e296d97c166bbfb7c5bb"),
     "d83969088a65a12c9f3f208096efe91c17c44a1274fd00e37318c0946b8ddbbb",
     "01",
 };
