@@ -60,6 +60,16 @@ void *ghm_mem_alloc(struct ghm_mem *mem, size_t size)
     return block;
 }
 
+void *ghm_mem_alloc_unset(struct ghm_mem *mem, size_t size)
+{
+    GHM_ASSERT(size > 0);
+    if (told_to_fail(mem) || !has_room(mem, size)) return NULL;
+    void *block = malloc(size);
+    if (block == NULL) return NULL;
+    charge(mem, size);
+    return block;
+}
+
 void *ghm_mem_resize(struct ghm_mem *mem, void *block, size_t old_size, size_t new_size)
 {
     GHM_ASSERT(new_size > 0);

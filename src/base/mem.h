@@ -36,6 +36,9 @@ void ghm_mem_fini(struct ghm_mem *mem);
  */
 void *ghm_mem_alloc(struct ghm_mem *mem, size_t size) GHM_MUST_USE;
 
+/** As ghm_mem_alloc, but not zeroed: for what is written whole at once. */
+void *ghm_mem_alloc_unset(struct ghm_mem *mem, size_t size) GHM_MUST_USE;
+
 /**
  * Change a block's size; new bytes are zero.
  *
