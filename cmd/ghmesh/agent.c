@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
 #include "io/loop.h"
+#include "io/net.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -51,15 +52,18 @@ static int run(struct ghm_home *home)
     return EXIT_DONE;
 }
 
-/* A node in the foreground says what it cannot use before it starts, instead of in its log. */
-static int check(const struct ghm_home *home)
+/* A node in the foreground says what it cannot use before it starts, instead of in its log. NULL:
+ * all is well. */
+static const char *check(struct ghm_home *home)
 {
-    struct ghm_keyring keyring = {0};
-    if (!ghm_home_has_mesh(home)) return GHM_OK;
-    if (!ghm_keyring_is_fast(home->secrets)) return GHM_OK;
-    int error = ghm_keyring_init(&keyring, home->secrets);
-    ghm_keyring_fini(&keyring);
-    return error;
+    struct ghm_identity identity;
+    if (!ghm_home_has_mesh(home)) return NULL;
+    /* Of a secret that is slow to use this remembers what it finds: later starts do not wait. */
+    if (ghm_home_identity(home, &identity, ghm_home_token(home)) != GHM_OK)
+        return "GHMESH_SECRET is not usable: make one with ghmesh secret new";
+    if (ghm_net_check(ghm_config_text(home->config, GHM_SETTING_LISTEN)) != GHM_OK)
+        return "GHMESH_LISTEN must be a TCP port, or a multiaddr such as /ip4/127.0.0.1/tcp/9000";
+    return NULL;
 }
 
 int command_agent(int argc, char **argv)
@@ -76,10 +80,11 @@ int command_agent(int argc, char **argv)
         (void)fprintf(stderr, "ghmesh: %s\n", home.problem);
         return error == GHM_ECONFIG ? EXIT_USAGE : EXIT_LOCAL;
     }
-    if (check(&home) == GHM_OK) {
+    const char *problem = check(&home);
+    if (problem == NULL) {
         code = run(&home);
     } else {
-        (void)fprintf(stderr, "ghmesh: GHMESH_SECRET is not usable: make one with ghmesh secret new\n");
+        (void)fprintf(stderr, "ghmesh: %s\n", problem);
         code = EXIT_USAGE;
     }
     ghm_home_close(&home);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "answer/header.h"
+#include "api/open.h"
 #include "asking.h"
 #include "command.h"
 #include "filter.h"
-#include "answer/header.h"
 #include "write.h"
 
 #include <stdio.h>
@@ -47,12 +48,25 @@ static bool next_page(char ret_url[URL_MAX], const ghm_answer *answer)
     return false;
 }
 
-static bool redirected(char ret_url[URL_MAX], const ghm_answer *answer)
+/* "/repositories/1" of this host, whose paths may be below a prefix: as a whole URL. */
+static bool whole_url(char ret_url[URL_MAX], const ghm *cache, struct ghm_bytes path)
+{
+    const struct ghm_config_origin *origin = &cache->home.origin;
+    int len = snprintf(ret_url, URL_MAX, "%s://%s%.*s", origin->is_tls ? "https" : "http",
+                       origin->host, (int)path.len, (const char *)path.ptr);
+    return len > 0 && len < URL_MAX;
+}
+
+/* Whether the host of a whole URL is ours the fetch itself judges. */
+static bool redirected(char ret_url[URL_MAX], const ghm *cache, const ghm_answer *answer)
 {
     int status = ghm_answer_status(answer);
     if (status != 301 && status != 302 && status != 307 && status != 308) return false;
     struct ghm_bytes location = header_of(answer, "location");
-    return location.ptr != NULL && copy_url(ret_url, (const char *)location.ptr, location.len);
+    if (location.len > 1 && location.ptr[0] == '/' && location.ptr[1] != '/')
+        return whole_url(ret_url, cache, location);
+    bool is_http = ghm_bytes_starts(location, ghm_bytes_text("http"));
+    return is_http && copy_url(ret_url, (const char *)location.ptr, location.len);
 }
 
 /* ---- one page ---- */
@@ -74,11 +88,17 @@ static int fetch(ghm *cache, ghm_answer **ret_answer, const struct asking *askin
     options.headers = headers;
     options.max_age_s = asking->max_age_s;
     options.timeout_ms = 0;
-    for (int i = 0;; i++) {
-        int error = ghm_fetch(cache, ret_answer, url, &options);
-        if (error != GHM_OK || i == REDIRECTS_MAX || !redirected(url, *ret_answer)) return error;
+    int error = ghm_fetch(cache, ret_answer, url, &options);
+    for (int i = 0; error == GHM_OK && i < REDIRECTS_MAX && redirected(url, cache, *ret_answer);
+         i++) {
+        ghm_answer *next;
+        error = ghm_fetch(cache, &next, url, &options);
+        /* To another host nothing is sent, least of all the token: the redirect itself is shown. */
+        if (error == GHM_EINVAL) return GHM_OK;
         ghm_answer_free(*ret_answer);
+        *ret_answer = next;
     }
+    return error;
 }
 
 /* gh's words, so that scripts find them. */

@@ -12,16 +12,18 @@
 #include <strings.h>
 
 #define VALUE_LEN_MAX 16384
+#define PROBLEM_LEN_MAX 512
 
 struct value {
     char *text; /* owned, or a constant when size is 0 */
     size_t size;
     char source[64];
+    char problem[PROBLEM_LEN_MAX]; /* what was last refused for it; "" after a good value */
 };
 
 struct ghm_config {
     struct value values[GHM_SETTING_COUNT];
-    char problem[512];
+    char problem[PROBLEM_LEN_MAX]; /* of the file, and of no one setting */
 };
 
 struct setting {
@@ -111,6 +113,7 @@ static int keep_value(struct ghm_config *config, enum ghm_setting id, const char
     drop_value(value);
     value->text = copy;
     value->size = size;
+    value->problem[0] = '\0';
     (void)snprintf(value->source, sizeof value->source, "%s", source);
     return GHM_OK;
 }
@@ -118,16 +121,16 @@ static int keep_value(struct ghm_config *config, enum ghm_setting id, const char
 static void complain(struct ghm_config *config, enum ghm_setting id, const char *source)
 {
     const struct setting *setting = &settings[id];
+    char *problem = config->values[id].problem;
     if (setting->kind == GHM_CONFIG_NUMBER) {
-        (void)snprintf(config->problem, sizeof config->problem,
-                       "%s (%s) must be a whole number from %lld to %lld", setting->name, source,
-                       (long long)setting->least, (long long)setting->most);
+        (void)snprintf(problem, PROBLEM_LEN_MAX, "%s (%s) must be a whole number from %lld to %lld",
+                       setting->name, source, (long long)setting->least, (long long)setting->most);
     } else if (setting->kind == GHM_CONFIG_BOOL) {
-        (void)snprintf(config->problem, sizeof config->problem, "%s (%s) must be true or false",
-                       setting->name, source);
+        (void)snprintf(problem, PROBLEM_LEN_MAX, "%s (%s) must be true or false", setting->name,
+                       source);
     } else {
-        (void)snprintf(config->problem, sizeof config->problem, "%s (%s) must be %s", setting->name,
-                       source, id == GHM_SETTING_LOG ? setting->meaning : "one line of text");
+        (void)snprintf(problem, PROBLEM_LEN_MAX, "%s (%s) must be %s", setting->name, source,
+                       id == GHM_SETTING_LOG ? setting->meaning : "one line of text");
     }
 }
 
@@ -146,6 +149,7 @@ static int set_value(struct ghm_config *config, enum ghm_setting id, const char 
 static bool is_alias(const char *aliases, const char *name)
 {
     size_t len = strlen(name);
+    if (strchr(name, ' ') != NULL) return false;
     for (const char *at = aliases; len > 0 && (at = strstr(at, name)) != NULL; at += len) {
         bool starts = at == aliases || at[-1] == ' ';
         if (starts && (at[len] == ' ' || at[len] == '\0')) return true;
@@ -210,7 +214,8 @@ static int read_line(struct ghm_config *config, char *line, unsigned number)
     (void)snprintf(source, sizeof source, "config.ini line %u", number);
     char *equals = strchr(line, '=');
     if (equals == NULL) {
-        (void)snprintf(config->problem, sizeof config->problem, "%s: expected NAME = VALUE", source);
+        (void)snprintf(config->problem, sizeof config->problem, "%s: expected NAME = VALUE",
+                       source);
         return GHM_ECONFIG;
     }
     *equals = '\0';
@@ -285,8 +290,13 @@ GHM_API int ghm_config_new(ghm_config **ret_config)
         int error = read_environment(config, (enum ghm_setting)id);
         if (error != GHM_OK) worst = error;
     }
+    if (worst != GHM_OK && worst != GHM_ECONFIG) {
+        ghm_config_free(config);
+        return worst;
+    }
+    /* What the file says wrongly and the environment rightly is no problem. */
     *ret_config = config;
-    return worst == GHM_OK ? GHM_OK : GHM_ECONFIG;
+    return *ghm_config_problem(config) == '\0' ? GHM_OK : GHM_ECONFIG;
 }
 
 GHM_API void ghm_config_free(ghm_config *config)
@@ -317,6 +327,9 @@ GHM_API const char *ghm_config_at(const ghm_config *config, const char **ret_val
 
 GHM_API const char *ghm_config_problem(const ghm_config *config)
 {
+    for (int id = 0; id < GHM_SETTING_COUNT; id++) {
+        if (config->values[id].problem[0] != '\0') return config->values[id].problem;
+    }
     return config->problem;
 }
 
@@ -346,11 +359,14 @@ int ghm_config_copy(struct ghm_config **ret_config, const struct ghm_config *con
 {
     struct ghm_config *copy = ghm_mem_alloc(NULL, sizeof *copy);
     if (copy == NULL) return GHM_ENOMEM;
+    memcpy(copy->problem, config->problem, sizeof copy->problem);
     for (int id = 0; id < GHM_SETTING_COUNT; id++) {
         const struct value *value = &config->values[id];
         int error = GHM_OK;
         if (value->size > 0)
             error = keep_value(copy, (enum ghm_setting)id, value->text, value->source);
+        memcpy(copy->values[id].source, value->source, sizeof value->source);
+        memcpy(copy->values[id].problem, value->problem, sizeof value->problem);
         if (error != GHM_OK) {
             ghm_config_free(copy);
             return error;
@@ -374,29 +390,58 @@ int ghm_config_dir(const struct ghm_config *config, char *ret_dir, size_t size)
 {
     const char *dir = ghm_config_text(config, GHM_SETTING_DIR);
     if (*dir == '\0')
-        return user_path(ret_dir, size, "XDG_CACHE_HOME", ".cache", "ghmesh") == GHM_OK ? GHM_OK
-                                                                                        : GHM_ECONFIG;
+        return user_path(ret_dir, size, "XDG_CACHE_HOME", ".cache", "ghmesh") == GHM_OK
+                   ? GHM_OK
+                   : GHM_ECONFIG;
     int len = snprintf(ret_dir, size, "%s", dir);
     return len < 0 || (size_t)len >= size ? GHM_ECONFIG : GHM_OK;
 }
 
-static bool is_host_character(char c)
+/* A DNS name, an IPv4 address, or an IPv6 address in brackets. */
+static bool is_name(const char *text, size_t len)
 {
-    return isalnum((unsigned char)c) || strchr(".-:[]_", c) != NULL;
+    if (len == 0) return false;
+    const char *others = text[0] == '[' ? ":." : "-._";
+    if (text[0] == '[') {
+        if (len < 4 || text[len - 1] != ']') return false;
+        text++;
+        len -= 2;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (!isalnum((unsigned char)text[i]) && strchr(others, text[i]) == NULL) return false;
+    }
+    return true;
+}
+
+static bool is_port(const char *text, size_t len)
+{
+    unsigned port = 0;
+    for (size_t i = 0; i < len && i < 6; i++) {
+        if (!isdigit((unsigned char)text[i])) return false;
+        port = 10 * port + (unsigned)(text[i] - '0');
+    }
+    return len >= 1 && len <= 5 && port >= 1 && port <= 65535;
+}
+
+/* Bytes before the port's colon. */
+static size_t name_len_of(const char *text, size_t len)
+{
+    for (size_t i = len; i > 0 && text[i - 1] != ']'; i--) {
+        if (text[i - 1] == ':') return i - 1;
+    }
+    return len;
 }
 
 static int read_host(struct ghm_config_origin *origin, const char *text, size_t len)
 {
-    if (len == 0 || len >= sizeof origin->host) return GHM_ECONFIG;
-    for (size_t i = 0; i < len; i++) {
-        if (!is_host_character(text[i])) return GHM_ECONFIG;
+    size_t name_len = name_len_of(text, len);
+    if (len >= sizeof origin->host || !is_name(text, name_len)) return GHM_ECONFIG;
+    if (name_len < len && !is_port(text + name_len + 1, len - name_len - 1)) return GHM_ECONFIG;
+    for (size_t i = 0; i < len; i++)
         origin->host[i] = (char)tolower((unsigned char)text[i]);
-    }
     origin->host[len] = '\0';
     const char *own_port = origin->is_tls ? ":443" : ":80";
-    size_t port_len = strlen(own_port);
-    if (len > port_len && strcmp(origin->host + len - port_len, own_port) == 0)
-        origin->host[len - port_len] = '\0';
+    if (strcmp(origin->host + name_len, own_port) == 0) origin->host[name_len] = '\0';
     return GHM_OK;
 }
 
@@ -415,17 +460,20 @@ int ghm_config_origin(struct ghm_config_origin *ret_origin, const struct ghm_con
 {
     struct ghm_config_origin origin = {.is_tls = true};
     const char *text = ghm_config_text(config, GHM_SETTING_HOST);
-    bool is_url = strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
-    origin.is_tls = strncmp(text, "http://", 7) != 0;
+    bool is_url = strncasecmp(text, "https://", 8) == 0 || strncasecmp(text, "http://", 7) == 0;
+    origin.is_tls = strncasecmp(text, "http://", 7) != 0;
     if (is_url) text = strstr(text, "//") + 2;
+    if (strstr(text, "://") != NULL) return GHM_ECONFIG; /* of another scheme */
     size_t host_len = strcspn(text, "/");
     int error = read_host(&origin, text, host_len);
     if (error == GHM_OK) error = read_prefix(&origin, text + host_len);
     if (error != GHM_OK) return error;
     bool is_public = strcmp(origin.host, "github.com") == 0;
     if (is_public) (void)snprintf(origin.host, sizeof origin.host, "api.github.com");
-    /* A bare name that is not GitHub's own API is an Enterprise Server, whose API is below a path. */
-    if (!is_url && !is_public && strcmp(origin.host, "api.github.com") != 0 && *origin.prefix == '\0')
+    /* A bare name that is not GitHub's own API is an Enterprise Server, whose API is below a path.
+     */
+    if (!is_url && !is_public && strcmp(origin.host, "api.github.com") != 0 &&
+        *origin.prefix == '\0')
         (void)snprintf(origin.prefix, sizeof origin.prefix, "/api/v3");
     *ret_origin = origin;
     return GHM_OK;

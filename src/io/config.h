@@ -33,7 +33,8 @@ enum ghm_config_kind {
     X(MAX_ENTRIES, "GHMESH_MAX_ENTRIES", "", GHM_CONFIG_NUMBER, 16, 100000000, "100000",           \
       "entries kept at most")                                                                      \
     X(SECRET, "GHMESH_SECRET", "CACHE_P2P_SHARED_SECRET", GHM_CONFIG_SECRET, 0, 0, "",             \
-      "the mesh secret (ghmesh secret new); several, comma-separated, to rotate; empty: the token") \
+      "the mesh secret (ghmesh secret new); several, comma-separated, to rotate; empty: the "      \
+      "token")                                                                                     \
     X(HOST, "GHMESH_HOST", "GITHUB_API_URL GH_HOST", GHM_CONFIG_TEXT, 0, 0, "api.github.com",      \
       "the API: a host or a base URL")                                                             \
     X(TOKEN, "GHMESH_TOKEN", "GH_TOKEN GITHUB_TOKEN", GHM_CONFIG_SECRET, 0, 0, "",                 \
@@ -72,7 +73,7 @@ struct ghm_config_origin {
 };
 /** Read GHMESH_HOST: "api.github.com", "github.com", "ghe.example.org", "http://127.0.0.1:8080",
  * "https://ghe.example.org/api/v3". GHM_ECONFIG. */
-int ghm_config_origin(struct ghm_config_origin *ret_origin, const struct ghm_config *config)
-    GHM_MUST_USE;
+int ghm_config_origin(struct ghm_config_origin *ret_origin,
+                      const struct ghm_config *config) GHM_MUST_USE;
 
 #endif

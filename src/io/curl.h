@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libcurl, loaded when the first request to GitHub is made and not before: with the forty libraries it
- * brings it is most of the memory and of the start time of a process that never asks. */
+/* libcurl, loaded when the first request to GitHub is made and not before: with the forty libraries
+ * it brings it is most of the memory and of the start time of a process that never asks. */
 #ifndef GHM_IO_CURL_H
 #define GHM_IO_CURL_H
 

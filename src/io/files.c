@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -53,9 +54,12 @@ int ghm_files_make_dir(const char *dir)
         path[i] = '\0';
         int error = make_one(path);
         path[i] = '/';
+        if (error == GHM_ENOTFOUND) return GHM_EACCES;
         if (error != GHM_OK && error != GHM_EACCES) return error;
     }
     int error = make_one(path);
+    /* Its parent is there by now, or nobody can make it. */
+    if (error == GHM_ENOTFOUND) return GHM_EACCES;
     if (error != GHM_OK) return error;
     struct stat st;
     if (stat(path, &st) != 0) return error_of_errno();
@@ -106,10 +110,10 @@ static int read_key(uint8_t ret_key[32], const char *path)
 static int make_key(const char *path, const uint8_t fresh[32])
 {
     char made[GHM_FILES_PATH_MAX];
-    int len = snprintf(made, sizeof made, "%s.%ld", path, (long)getpid());
+    /* A name by pid would be two writers' at once: threads share it, and containers reuse it. */
+    int len = snprintf(made, sizeof made, "%s.XXXXXX", path);
     if (len < 0 || len >= (int)sizeof made) return GHM_ELIMIT;
-    (void)unlink(made);
-    int fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = mkstemp(made);
     if (fd < 0) return error_of_errno();
     ssize_t written = write(fd, fresh, 32);
     int error = written == 32 && fsync(fd) == 0 ? GHM_OK : error_of_errno();

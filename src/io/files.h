@@ -10,7 +10,8 @@
 #define GHM_FILES_PATH_MAX 4096
 
 /** Join a directory and a file name. GHM_ELIMIT when the path is too long. */
-int ghm_files_path(char ret_path[GHM_FILES_PATH_MAX], const char *dir, const char *name) GHM_MUST_USE;
+int ghm_files_path(char ret_path[GHM_FILES_PATH_MAX], const char *dir,
+                   const char *name) GHM_MUST_USE;
 
 /** Make a directory and its parents, mode 0700 where new. GHM_EACCES; GHM_EFULL; GHM_EIO. */
 int ghm_files_make_dir(const char *dir) GHM_MUST_USE;
@@ -21,10 +22,11 @@ int ghm_files_read(struct ghm_buf *buf, const char *path, size_t len_max) GHM_MU
 
 /**
  * Read a 32-byte key file of the directory; make it (0600) with `fresh` when it does not exist.
- * Processes that race to make it all end with the same key. GHM_ECORRUPT when it has another length.
+ * Processes that race to make it all end with the same key. GHM_ECORRUPT when it has another
+ * length.
  */
-int ghm_files_key(uint8_t ret_key[32], const char *dir, const char *name, const uint8_t fresh[32])
-    GHM_MUST_USE;
+int ghm_files_key(uint8_t ret_key[32], const char *dir, const char *name,
+                  const uint8_t fresh[32]) GHM_MUST_USE;
 
 /** Become the host of a directory: GHM_EBUSY while another process is. The kernel gives the lock
  * back when this process ends, however it ends. */

@@ -52,7 +52,9 @@ static int read_config(struct ghm_home *home)
     }
     if (ghm_config_dir(home->config, home->dir, sizeof home->dir) != GHM_OK) {
         (void)snprintf(home->problem, sizeof home->problem,
-                       "no place for the cache: set GHMESH_DIR or HOME");
+                       *ghm_config_text(home->config, GHM_SETTING_DIR) != '\0'
+                           ? "GHMESH_DIR is too long for a path"
+                           : "no place for the cache: set GHMESH_DIR or HOME");
         return GHM_ECONFIG;
     }
     if (ghm_config_origin(&home->origin, home->config) != GHM_OK) {
@@ -157,12 +159,13 @@ int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity, 
     if (error != GHM_OK) return error;
     fact_key(key, home, token);
     /* Not remembered is only slower next time. */
-    (void)!ghm_store_fact_put(home->store, key, ghm_bytes(ret_identity->fp, sizeof ret_identity->fp));
+    (void)!ghm_store_fact_put(home->store, key,
+                              ghm_bytes(ret_identity->fp, sizeof ret_identity->fp));
     return GHM_OK;
 }
 
 int64_t ghm_home_github_ms(const struct ghm_home *home)
 {
-    return ghm_clock_wall_ms() + atomic_load_explicit(&home->shared->github_skew_ms,
-                                                      memory_order_relaxed);
+    return ghm_clock_wall_ms() +
+           atomic_load_explicit(&home->shared->github_skew_ms, memory_order_relaxed);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A cache directory, opened: its configuration, its store, the counters all its processes share, and
- * the key under which its callers are told apart. Needs neither loop nor network: this is all that a
- * command pays for which the store can answer. */
+/* A cache directory, opened: its configuration, its store, the counters all its processes share,
+ * and the key under which its callers are told apart. Needs neither loop nor network: this is all
+ * that a command pays for which the store can answer. */
 #ifndef GHM_IO_HOME_H
 #define GHM_IO_HOME_H
 
@@ -18,10 +18,10 @@ struct ghm_home {
     struct ghm_shared *shared;
     struct ghm_store *store;
     struct ghm_local local;
-    uint8_t local_key[32];   /* of this directory; never leaves it */
-    bool is_visitor;         /* of a short command: it hosts nothing, but leaves news in the outbox */
-    const char *secrets;     /* the mesh's, as configured; the token without; "" for none */
-    char problem[512];       /* why opening failed, in a sentence that says what to do */
+    uint8_t local_key[32]; /* of this directory; never leaves it */
+    bool is_visitor;       /* of a short command: it hosts nothing, but leaves news in the outbox */
+    const char *secrets;   /* the mesh's, as configured; the token without; "" for none */
+    char problem[512];     /* why opening failed, in a sentence that says what to do */
 };
 
 /** Open. `ret_home` is filled in any case (`problem`) and closed with ghm_home_close after GHM_OK
@@ -44,9 +44,10 @@ bool ghm_home_has_mesh(const struct ghm_home *home);
 int ghm_home_identity_quick(struct ghm_home *home, struct ghm_identity *ret_identity,
                             const char *token) GHM_MUST_USE;
 
-/** The identity of a token; may take 100 ms once. GHM_ECONFIG for a malformed secret; GHM_ENOMEM. */
-int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity, const char *token)
-    GHM_MUST_USE;
+/** The identity of a token; may take 100 ms once. GHM_ECONFIG for a malformed secret; GHM_ENOMEM.
+ */
+int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity,
+                      const char *token) GHM_MUST_USE;
 
 /** GitHub's time now, in milliseconds. */
 int64_t ghm_home_github_ms(const struct ghm_home *home);

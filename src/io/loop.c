@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "io/clock.h"
+#include "io/hold.h"
 #include "io/net.h"
 #include "io/origin.h"
 #include "io/print.h"
@@ -126,7 +127,9 @@ static void send_to_origin(struct ghm_loop *loop, const struct ghm_node_event *e
                                          .url = event->url,
                                          .headers = event->headers,
                                          .timeout_ms = event->timeout_ms};
-    int error = ask_origin(loop, &request);
+    ghm_hold_key(request.hold_key, loop->config.home, &request);
+    bool is_held = ghm_hold_until(loop->config.home, request.hold_key) != 0;
+    int error = is_held ? GHM_ERATE : ask_origin(loop, &request);
     if (error == GHM_OK) return;
     struct ghm_node_response failed = {
         .flight = event->id, .error = error, .reason = ghm_error_text(error)};
@@ -256,6 +259,8 @@ static void on_origin(void *context, const struct ghm_origin_response *response)
                                       .headers = response->headers,
                                       .body = response->body};
     ghm_node_response(loop->node, &heard, now());
+    /* After the node: GitHub's time is learned from this very answer. */
+    ghm_hold_learn(loop->config.home, response->hold_key, response);
 }
 
 /* ---- hosting ---- */
@@ -353,6 +358,16 @@ static void tell_listening(struct ghm_loop *loop, uint16_t port)
         loop->config.listening(loop->config.context, &addr);
 }
 
+/* The port that a place to listen names; 0: any. */
+static uint16_t wanted_port(const char *where)
+{
+    struct ghm_multiaddr addr;
+    struct ghm_multiaddr_tcp tcp;
+    if (*where != '/') return (uint16_t)strtol(where, NULL, 10);
+    if (ghm_multiaddr_parse(&addr, where) != GHM_OK) return 0;
+    return ghm_multiaddr_as_tcp(&tcp, &addr) == GHM_OK ? tcp.port : 0;
+}
+
 static void listen_and_tell(struct ghm_loop *loop)
 {
     uint16_t port = 0;
@@ -365,10 +380,9 @@ static void listen_and_tell(struct ghm_loop *loop)
                     ghm_error_text(error));
         return;
     }
-    char *end;
-    long wanted = strtol(where, &end, 10);
-    if (*end == '\0' && wanted != 0 && wanted != port)
-        ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM, "port %ld is taken: listening on %u", wanted,
+    uint16_t wanted = wanted_port(where);
+    if (wanted != 0 && wanted != port)
+        ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM, "port %u is taken: listening on %u", wanted,
                     port);
     tell_listening(loop, port);
 }

@@ -461,6 +461,12 @@ static int read_where(struct ghm_multiaddr_tcp *ret_tcp, const char *where)
     return ret_tcp->is_name ? GHM_ECONFIG : GHM_OK;
 }
 
+int ghm_net_check(const char *where)
+{
+    struct ghm_multiaddr_tcp tcp;
+    return read_where(&tcp, where);
+}
+
 int ghm_net_listen(struct ghm_net *net, uint16_t *ret_port, const char *where)
 {
     struct ghm_multiaddr_tcp tcp;

@@ -26,6 +26,9 @@ void ghm_net_free(struct ghm_net *net);
  */
 int ghm_net_listen(struct ghm_net *net, uint16_t *ret_port, const char *where) GHM_MUST_USE;
 
+/** Is `where` of one of these forms? GHM_OK; GHM_ECONFIG. */
+int ghm_net_check(const char *where) GHM_MUST_USE;
+
 /** Do what a DIAL or CLOSE event of the swarm says. */
 void ghm_net_dial(struct ghm_net *net, uint32_t connection, const struct ghm_multiaddr_tcp *tcp);
 void ghm_net_close(struct ghm_net *net, uint32_t connection);

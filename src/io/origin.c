@@ -31,6 +31,7 @@ struct transfer {
     struct ghm_list node;
     struct ghm_origin *origin;
     uint64_t id;
+    uint8_t hold_key[32];
     CURL *easy;
     struct curl_slist *headers_out;
     struct ghm_buf headers;
@@ -120,7 +121,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 static int error_of_curl(CURLcode code)
 {
     if (code == CURLE_OPERATION_TIMEDOUT) return GHM_ETIMEOUT;
-    if (code == CURLE_OUT_OF_MEMORY) return GHM_ENOMEM;
+    /* What libcurl 7.88 says of a header past its own bound; a machine that has no memory left
+     * shows it elsewhere first. */
+    if (code == CURLE_OUT_OF_MEMORY) return GHM_ELIMIT;
     return GHM_EORIGIN;
 }
 
@@ -131,6 +134,7 @@ static void tell(struct transfer *transfer, CURLcode code)
     (void)origin->curl->curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     struct ghm_origin_response response = {
         .id = transfer->id,
+        .hold_key = transfer->hold_key,
         .status = (int)status,
         .headers = ghm_buf_bytes(&transfer->headers),
         .body = ghm_buf_bytes(&transfer->body),
@@ -343,6 +347,7 @@ int ghm_origin_send(struct ghm_origin *origin, const struct ghm_origin_request *
     struct transfer *transfer = ghm_mem_alloc(NULL, sizeof *transfer);
     if (transfer == NULL) return GHM_ENOMEM;
     *transfer = (struct transfer){.origin = origin, .id = request->id};
+    memcpy(transfer->hold_key, request->hold_key, sizeof transfer->hold_key);
     ghm_buf_init(&transfer->headers, NULL, GHM_ORIGIN_HEADERS_MAX);
     ghm_buf_init(&transfer->body, NULL, GHM_ENTRY_BODY_MAX);
     ghm_list_append(&origin->transfers, &transfer->node);

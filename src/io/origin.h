@@ -14,17 +14,19 @@
 struct ghm_origin;
 
 struct ghm_origin_request {
-    uint64_t id;               /* the caller's, told again in the response */
+    uint64_t id;          /* the caller's, told again in the response */
+    uint8_t hold_key[32]; /* likewise (io/hold.h) */
     const char *url;
-    struct ghm_bytes headers;  /* "Name: value\n" each; may hold the token */
+    struct ghm_bytes headers; /* "Name: value\n" each; may hold the token */
     uint64_t timeout_ms;
 };
 
 /** What became of a request; views are valid during the callback. */
 struct ghm_origin_response {
     uint64_t id;
-    int error;                /* GHM_OK: an HTTP answer came, whatever its status */
-    const char *reason;       /* of an error, in a few words */
+    const uint8_t *hold_key;
+    int error;          /* GHM_OK: an HTTP answer came, whatever its status */
+    const char *reason; /* of an error, in a few words */
     int status;
     struct ghm_bytes headers; /* "name: value\n" each, names in lower case */
     struct ghm_bytes body;    /* decoded */
@@ -42,7 +44,7 @@ void ghm_origin_free(struct ghm_origin *origin);
 
 /** Send a GET. GHM_ELIMIT when too many are under way; GHM_ENOMEM. The outcome is always told
  * later, never from inside this call. */
-int ghm_origin_send(struct ghm_origin *origin, const struct ghm_origin_request *request)
-    GHM_MUST_USE;
+int ghm_origin_send(struct ghm_origin *origin,
+                    const struct ghm_origin_request *request) GHM_MUST_USE;
 
 #endif

@@ -25,7 +25,8 @@ void ghm_print_log(struct ghm_log *log)
     while (ghm_log_take(log, &record))
         print_record(&record);
     if (log->forgotten > 0)
-        (void)fprintf(stderr, "(%llu log records were forgotten)\n", (unsigned long long)log->forgotten);
+        (void)fprintf(stderr, "(%llu log records were forgotten)\n",
+                      (unsigned long long)log->forgotten);
     log->forgotten = 0;
 }
 

@@ -42,19 +42,20 @@ class Stub:
         self.answer = answer
         self.asked: list[Asked] = []
         self._server = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
 
     def wait_asked(self, count: int) -> None:
         wait_for(f"{count} requests at the origin", lambda: len(self.asked) >= count)
 
     def stop(self) -> None:
         """Listens no more and drops every connection."""
+        try:
+            self._server.shutdown(socket.SHUT_RDWR)  # ends the accept that is under way
+        except OSError:
+            pass
         self._server.close()
         with self._lock:
             for connection in self._open:

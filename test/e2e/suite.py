@@ -171,9 +171,10 @@ class Suite(unittest.TestCase):
         return self.environment(**{"GHMESH_P2P": "true", "GHMESH_SECRET": SECRET,
                                    "GHMESH_LISTEN": "/ip4/127.0.0.1/tcp/0", **settings})
 
-    def run_program(self, *arguments: str, env: dict[str, str] | None = None, given: bytes = b"", **options) -> Done:
+    def run_program(self, *arguments: str, env: dict[str, str] | None = None, given: bytes = b"",
+                    wait_s: float = WAIT_S, **options) -> Done:
         done = subprocess.run([PROGRAM, *arguments], env=env or self.environment(), input=given, capture_output=True,
-                              timeout=WAIT_S, check=False, start_new_session=True, **options)
+                              timeout=wait_s, check=False, start_new_session=True, **options)
         said = done.stderr.decode(errors="replace")
         self.assert_sound(done.returncode, said, f"ghmesh {' '.join(arguments)}")
         return Done(done.returncode, done.stdout, said)
