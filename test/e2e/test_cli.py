@@ -185,7 +185,7 @@ class ConfigTest(Suite):
             with self.subTest(text):
                 self.write_ini(text)
                 for command in (("config",), ("get", "a:b=1"), ("api", "/x"), ("stats",), ("agent",), ("id",)):
-                    done = self.run_program(*command)
+                    done = self.run_program(*command, env=self.environment(GHMESH_P2P=""))
                     self.assertEqual((done.code, done.shown), (USAGE, b""), command)
                     self.assertIn(wanted, done.said)
 
