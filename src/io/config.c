@@ -451,6 +451,8 @@ static int read_prefix(struct ghm_config_origin *origin, const char *text)
     while (len > 0 && text[len - 1] == '/')
         len--;
     if (len >= sizeof origin->prefix || strcspn(text, "?# \t") < len) return GHM_ECONFIG;
+    const char *empty = strstr(text, "//");
+    if (empty != NULL && empty < text + len) return GHM_ECONFIG;
     memcpy(origin->prefix, text, len);
     origin->prefix[len] = '\0';
     return GHM_OK;

@@ -113,7 +113,7 @@ static int make_key(const char *path, const uint8_t fresh[32])
     /* A name by pid would be two writers' at once: threads share it, and containers reuse it. */
     int len = snprintf(made, sizeof made, "%s.XXXXXX", path);
     if (len < 0 || len >= (int)sizeof made) return GHM_ELIMIT;
-    int fd = mkstemp(made);
+    int fd = mkostemp(made, O_CLOEXEC);
     if (fd < 0) return error_of_errno();
     ssize_t written = write(fd, fresh, 32);
     int error = written == 32 && fsync(fd) == 0 ? GHM_OK : error_of_errno();

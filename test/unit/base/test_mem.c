@@ -82,6 +82,23 @@ static void fresh_memory_is_zero(void **state)
     ghm_mem_fini(&mem);
 }
 
+/* The same budget, the same order to fail; only what is in the block is nobody's business. */
+static void unset_memory_is_charged_too(void **state)
+{
+    (void)state;
+    struct ghm_mem mem;
+    ghm_mem_init(&mem, NULL, 100);
+    uint8_t *block = ghm_mem_alloc_unset(&mem, 100);
+    assert_non_null(block);
+    memset(block, 1, 100);
+    assert_int_equal(mem.used_bytes, 100);
+    assert_null(ghm_mem_alloc_unset(&mem, 1));
+    ghm_mem_free(&mem, block, 100);
+    mem.fail_after = 1;
+    assert_null(ghm_mem_alloc_unset(&mem, 1));
+    ghm_mem_fini(&mem);
+}
+
 static void resize_charges_the_difference_both_ways(void **state)
 {
     (void)state;
@@ -196,6 +213,7 @@ int main(void)
         cmocka_unit_test(budget_is_reached_and_not_passed),
         cmocka_unit_test(every_parent_is_charged_and_asked),
         cmocka_unit_test(fresh_memory_is_zero),
+        cmocka_unit_test(unset_memory_is_charged_too),
         cmocka_unit_test(resize_charges_the_difference_both_ways),
         cmocka_unit_test(fail_after_refuses_the_nth_allocation),
         cmocka_unit_test(nobody_has_no_bound),
