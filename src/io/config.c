@@ -465,7 +465,6 @@ int ghm_config_origin(struct ghm_config_origin *ret_origin, const struct ghm_con
     bool is_url = strncasecmp(text, "https://", 8) == 0 || strncasecmp(text, "http://", 7) == 0;
     origin.is_tls = strncasecmp(text, "http://", 7) != 0;
     if (is_url) text = strstr(text, "//") + 2;
-    if (strstr(text, "://") != NULL) return GHM_ECONFIG; /* of another scheme */
     size_t host_len = strcspn(text, "/");
     int error = read_host(&origin, text, host_len);
     if (error == GHM_OK) error = read_prefix(&origin, text + host_len);

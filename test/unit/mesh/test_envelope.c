@@ -148,6 +148,26 @@ static void other_senders_name_is_refused(void **state)
     end(&f);
 }
 
+/* What is not for us to read is told from what was altered. */
+static void other_forms_are_malformed(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct ghm_envelope letter;
+    begin(&f, SECRET_A);
+    for (size_t at = 0; at < 2; at++) {
+        for (unsigned value = 0; value < 256; value++) {
+            seal(&f, "hello");
+            struct hex other = {.len = ghm_buf_len(&f.sealed)};
+            memcpy(other.bytes, ghm_buf_bytes(&f.sealed).ptr, other.len);
+            other.bytes[at] = (uint8_t)value;
+            int want = value == 1 ? GHM_OK : GHM_EPROTO;
+            assert_int_equal(open_bytes(&f, &letter, hex_bytes(&other)), want);
+        }
+    }
+    end(&f);
+}
+
 /* The second secret opens what a member sealed that has it as its first. */
 static void every_secret_opens_and_the_first_seals(void **state)
 {
@@ -297,6 +317,7 @@ int main(void)
         cmocka_unit_test(every_truncation_and_flip_is_refused),
         cmocka_unit_test(other_mesh_is_refused),
         cmocka_unit_test(other_senders_name_is_refused),
+        cmocka_unit_test(other_forms_are_malformed),
         cmocka_unit_test(every_secret_opens_and_the_first_seals),
         cmocka_unit_test(kept_key_is_of_one_sender_and_hour),
         cmocka_unit_test(same_text_never_looks_the_same),

@@ -412,6 +412,8 @@ static void malformed_stream_ends_alone_and_comes_back(void **state)
         struct hostile h = hostile_new(0);
         hostile_say(&h, ghm_bytes(bad[i].bytes, bad[i].len));
         assert_int_equal(refused(&h), 1);
+        assert_int_equal(ghm_swarm_write(h.fleet->nodes[0].swarm, h.stream, ghm_bytes("x", 1)),
+                         GHM_ECLOSED);
         assert_int_equal(members(h.fleet, 1), 1);
         assert_int_equal(COUNTED(h.fleet, 1, peers_dropped), 0);
         say(h.fleet, 1, "the other way goes on");
@@ -650,6 +652,9 @@ static void restarted_member_is_a_member_again(void **state)
         fleet_stop(fleet, dead, true);
         fleet_start(fleet, dead, SECRET_A);
         fleet_bootstrap(fleet, dead, !dead); /* the new one dials */
+        fleet_pass(fleet, 5 * S);
+        /* When the new one is who greets, that is soon; else the dead connection has its time. */
+        if (dead == opener_of(fleet)) assert_talk_both_ways(fleet, "soon");
         fleet_pass(fleet, 90 * S);
         assert_int_equal(members(fleet, 0), 1);
         assert_int_equal(members(fleet, 1), 1);

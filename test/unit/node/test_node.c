@@ -568,6 +568,23 @@ static void second_try_may_succeed(void **state)
     assert_int_equal(desk_answered(desk, 1, 200, "body"), GHM_SOURCE_REVALIDATED);
 }
 
+/* An answer to a try that is over says nothing. */
+static void second_word_of_a_try_is_ignored(void **state)
+{
+    struct desk *desk = *state;
+    desk_ask(desk, 1, ROUTE, "t0ken");
+    uint64_t flight = desk_sent(desk);
+    desk_break(desk, flight, GHM_EORIGIN);
+    desk_break(desk, flight, GHM_EORIGIN);
+    desk_respond(desk, flight, 404, "", "of the first try");
+    desk_nothing(desk);
+    desk_pass(desk, 1 * S);
+    assert_int_equal(desk_sent(desk), flight);
+    desk_respond(desk, flight, 200, "", "of the second");
+    (void)desk_answered(desk, 1, 200, "of the second");
+    assert_int_equal(COUNTED(desk, retries), 1);
+}
+
 static void waits_are_drawn(void **state)
 {
     struct desk *desk = *state;
@@ -799,6 +816,23 @@ static void headers_of_the_caller_bypass(void **state)
     assert_int_equal(desk_answered(desk, 1, 429, SECONDARY), GHM_SOURCE_ORIGIN);
 }
 
+/* Not even a flight that is under way for the same thing is theirs. */
+static void bypass_joins_nobody(void **state)
+{
+    struct desk *desk = *state;
+    desk_ask(desk, 1, ROUTE, "t0ken");
+    uint64_t usual = desk_sent(desk);
+    struct ghm_node_ask *ask = desk_compose(desk, 2, ROUTE, "t0ken");
+    ask->headers = TEXT("Range: bytes=0-1\n");
+    ask->is_bypass = true;
+    assert_int_equal(ghm_node_ask(desk->node, ask, desk->time), GHM_OK);
+    uint64_t theirs = desk_sent(desk);
+    desk_respond(desk, theirs, 206, "", "bo");
+    (void)desk_answered(desk, 2, 206, "bo");
+    desk_respond(desk, usual, 200, "", "body");
+    (void)desk_answered(desk, 1, 200, "body");
+}
+
 static void too_large_a_body_passes_unkept(void **state)
 {
     struct desk *desk = *state;
@@ -813,6 +847,8 @@ static void too_large_a_body_passes_unkept(void **state)
     assert_int_equal(event.answer->body_len, len);
     ghm_answer_free(event.answer);
     assert_int_equal(size_of(desk->place->store).entries, 0);
+    struct ghm_log_record record;
+    assert_false(ghm_log_take(&desk->log, &record)); /* it was not even tried */
     free(body);
 }
 
@@ -1199,6 +1235,7 @@ int main(void)
         DESK_TEST(forbidden_is_an_answer),
         DESK_TEST(broken_answers_are_tried_again),
         DESK_TEST(second_try_may_succeed),
+        DESK_TEST(second_word_of_a_try_is_ignored),
         DESK_TEST(waits_are_drawn),
         DESK_TEST(stale_is_served_when_github_is_away),
         DESK_TEST(fresh_by_now_is_not_called_stale),
@@ -1211,6 +1248,7 @@ int main(void)
         DESK_TEST(time_left_is_told_to_each_try),
         DESK_TEST(never_routes_are_neither_read_nor_kept),
         DESK_TEST(headers_of_the_caller_bypass),
+        DESK_TEST(bypass_joins_nobody),
         DESK_TEST(too_large_a_body_passes_unkept),
         DESK_TEST(full_store_fails_open),
         DESK_TEST(skew_is_learned_from_the_date),
