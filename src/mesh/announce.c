@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mesh/announce.h"
 
-#include "crypto/hash.h"
+#include "crypto/digest.h"
 
 #include <zstd.h>
 
@@ -97,7 +97,7 @@ static int read_raw(struct ghm_announce_packer *packer, struct ghm_bytes plain)
 static bool is_body_right(const struct ghm_entry *entry)
 {
     uint8_t hash[32];
-    ghm_hash_sha256(hash, entry->body);
+    ghm_digest_sha256(hash, entry->body);
     return memcmp(hash, entry->body_sha256, sizeof hash) == 0;
 }
 

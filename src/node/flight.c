@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/flight.h"
 
+#include "answer/budget.h"
+#include "answer/rule.h"
 #include "answer/validator.h"
 #include "base/assert.h"
 
@@ -172,4 +174,14 @@ int ghm_flight_compose(struct ghm_flight *flight, const struct ghm_entry *entry)
     error = ghm_buf_append(&flight->etag, validator.etag);
     if (error == GHM_OK) error = append_line(&flight->sending, "If-None-Match", validator.etag);
     return error;
+}
+
+struct ghm_bytes ghm_flight_name(const struct ghm_flight *flight)
+{
+    return ghm_bytes(flight->variant.name, flight->variant.name_len);
+}
+
+const char *ghm_flight_resource(const struct ghm_flight *flight)
+{
+    return ghm_budget_resource(ghm_rule_target(ghm_flight_name(flight)));
 }

@@ -42,19 +42,25 @@ struct ghm_flight {
     struct ghm_identity identity;
     bool is_bypass;
     enum ghm_flight_state state;
-    unsigned tries;       /* sent so far */
-    bool is_conditional;  /* the last try had validators */
+    unsigned tries;             /* sent so far */
+    bool is_conditional;        /* the last try had validators */
     bool is_unconditional_only; /* a 304 could not be used: the next try has none */
-    uint64_t deadline_ns; /* of the whole flight: the last of its waiters' */
-    uint64_t due_ns;      /* the first of its waiters' */
-    uint64_t resume_ns;   /* of a pause */
-    uint64_t timeout_ms;  /* of the try to be sent */
-    struct ghm_buf url;      /* terminated */
-    struct ghm_buf headers;  /* as the caller wants them; holds the token: wiped */
-    struct ghm_buf sending;  /* those and the validators: wiped */
-    struct ghm_buf etag;     /* the validator that was sent */
+    uint64_t deadline_ns;       /* of the whole flight: the last of its waiters' */
+    uint64_t due_ns;            /* the first of its waiters' */
+    uint64_t resume_ns;         /* of a pause */
+    uint64_t timeout_ms;        /* of the try to be sent */
+    struct ghm_buf url;         /* terminated */
+    struct ghm_buf headers;     /* as the caller wants them; holds the token: wiped */
+    struct ghm_buf sending;     /* those and the validators: wiped */
+    struct ghm_buf etag;        /* the validator that was sent */
     struct ghm_list waiters;
 };
+
+/** The name of its variant. */
+struct ghm_bytes ghm_flight_name(const struct ghm_flight *flight);
+
+/** What GitHub charges it to: "core", "search" ... */
+const char *ghm_flight_resource(const struct ghm_flight *flight);
 
 /** Make a flight for an ask. GHM_ELIMIT; GHM_ENOMEM. */
 int ghm_flight_new(struct ghm_flight **ret_flight, struct ghm_mem *mem,

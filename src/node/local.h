@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What this machine knows: looks an answer up in the store for one identity, by the serving rule.
- * Takes no lock and asks nobody, so any thread may use it, and so may a command that has no node. */
+ * Takes no lock and asks nobody, so any thread may use it, and so may a command that has no node.
+ */
 #ifndef GHM_NODE_LOCAL_H
 #define GHM_NODE_LOCAL_H
 

@@ -2,8 +2,8 @@
 /* The way of a request as one state machine: store, flight, budget, conditional request, answer.
  *
  * Call protocol: ask -> next: SEND -> (the owner asks GitHub) response -> next: ANSWER. One flight
- * serves everyone who wants the same variant as the same identity. Nothing here waits: what cannot be
- * had now is an event later, and whatever fails ends in GitHub's own answer, a stale one that is
+ * serves everyone who wants the same variant as the same identity. Nothing here waits: what cannot
+ * be had now is an event later, and whatever fails ends in GitHub's own answer, a stale one that is
  * marked, or an error that says why.
  *
  * `now_ns` is monotonic, `wall_ms` the machine's clock; GitHub's time is learned from its Date. */
@@ -16,20 +16,20 @@
 #include "crypto/entropy.h"
 #include "node/local.h"
 
-#define GHM_NODE_FLIGHTS_MAX 256   /* under way at once */
-#define GHM_NODE_WAITERS_MAX 4096  /* waiting at once, over all flights */
-#define GHM_NODE_TRIES_MAX 3       /* of one flight */
+#define GHM_NODE_FLIGHTS_MAX 256  /* under way at once */
+#define GHM_NODE_WAITERS_MAX 4096 /* waiting at once, over all flights */
+#define GHM_NODE_TRIES_MAX 3      /* of one flight */
 #define GHM_NODE_RETRY_FIRST_MS 250
 
 struct ghm_node;
 
 struct ghm_node_config {
     struct ghm_local local;
-    const char *url_base;    /* "https://api.github.com"; borrowed */
-    const char *user_agent;  /* the same for all, for GitHub's ETags depend on some of them */
-    uint32_t ttl_s;          /* where no route rule says */
-    bool has_mesh;           /* new answers are noted in the outbox */
-    struct ghm_log *log;     /* or NULL */
+    const char *url_base;   /* "https://api.github.com"; borrowed */
+    const char *user_agent; /* the same for all, for GitHub's ETags depend on some of them */
+    uint32_t ttl_s;         /* where no route rule says */
+    bool has_mesh;          /* new answers are noted in the outbox */
+    struct ghm_log *log;    /* or NULL */
 };
 
 struct ghm_node_time {
@@ -38,14 +38,14 @@ struct ghm_node_time {
 };
 
 struct ghm_node_ask {
-    uint64_t id;                    /* the waiter's; unique among those that wait */
+    uint64_t id; /* the waiter's; unique among those that wait */
     struct ghm_request request;
     struct ghm_bytes authorization; /* the literal header value; absent for anonymous */
     struct ghm_bytes headers;       /* others to send, "Name: value\n" each */
     bool is_bypass;                 /* they change the answer: neither read nor kept */
     struct ghm_identity identity;
     struct ghm_freshness_bound bound;
-    uint64_t timeout_ns;            /* over all tries */
+    uint64_t timeout_ns; /* over all tries */
 };
 
 struct ghm_node_response {
@@ -80,8 +80,8 @@ int ghm_node_new(struct ghm_node **ret_node, struct ghm_mem *mem,
 void ghm_node_free(struct ghm_node *node);
 
 /** Ask for an answer; copied. GHM_OK: an ANSWER will follow. GHM_EINVAL; GHM_ELIMIT; GHM_ENOMEM. */
-int ghm_node_ask(struct ghm_node *node, const struct ghm_node_ask *ask, struct ghm_node_time time)
-    GHM_MUST_USE;
+int ghm_node_ask(struct ghm_node *node, const struct ghm_node_ask *ask,
+                 struct ghm_node_time time) GHM_MUST_USE;
 
 /** A waiter goes away: no ANSWER will follow. Its flight goes on for the store's sake. */
 void ghm_node_forget(struct ghm_node *node, uint64_t id);
@@ -92,8 +92,8 @@ void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *re
 
 /** An entry that a member announced: judge it and keep it if it wins. GHM_OK when kept; GHM_EOLD
  * when ours is newer; GHM_EINVAL when it is of a kind that is never shared. */
-int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry, struct ghm_node_time time)
-    GHM_MUST_USE;
+int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry,
+                   struct ghm_node_time time) GHM_MUST_USE;
 
 bool ghm_node_next(struct ghm_node *node, struct ghm_node_event *ret_event);
 uint64_t ghm_node_deadline(const struct ghm_node *node);

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "node/hearing.h"
+
+#include "answer/header.h"
+#include "answer/identity.h"
+#include "answer/validator.h"
+#include "crypto/digest.h"
+#include "node/landing.h"
+#include "node/takeoff.h"
+
+#define SKEW_NOISE_MS 1500 /* Date has whole seconds: smaller differences are no skew */
+
+/* ---- time ---- */
+
+static void set_skew(struct ghm_node *node, int64_t skew_ms)
+{
+    node->skew_ms = skew_ms;
+    struct ghm_shared *shared = node->config.local.shared;
+    if (shared != NULL) atomic_store(&shared->github_skew_ms, skew_ms);
+}
+
+/* The answer's own date; GitHub's time by our reckoning when it has none. */
+static int64_t learn_time(struct ghm_node *node, struct ghm_bytes headers,
+                          struct ghm_node_time time)
+{
+    int64_t date_ms;
+    int64_t now_ms = ghm_node_github_ms(node, time);
+    struct ghm_bytes date = ghm_header_find(headers, "date");
+    if (date.ptr == NULL || ghm_header_date_ms(&date_ms, date) != GHM_OK) return now_ms;
+    if (date_ms - now_ms > SKEW_NOISE_MS || now_ms - date_ms > SKEW_NOISE_MS)
+        set_skew(node, date_ms - time.wall_ms);
+    return date_ms;
+}
+
+/* ---- answers ---- */
+
+static int keep_headers(struct ghm_node *node, const struct ghm_node_response *response)
+{
+    struct ghm_header header;
+    struct ghm_bytes walk = response->headers;
+    ghm_buf_clear(&node->kept);
+    while (ghm_header_next(&walk, &header)) {
+        int error = ghm_header_keep(&node->kept, &header, (unsigned)response->status);
+        if (error != GHM_OK) return error;
+    }
+    return GHM_OK;
+}
+
+static void store_entry(struct ghm_node *node, const struct ghm_flight *flight,
+                        const struct ghm_entry *entry, struct ghm_node_time time)
+{
+    unsigned flags = node->config.has_mesh ? GHM_STORE_ANNOUNCE : 0;
+    int error =
+        ghm_store_put(node->config.local.store, flight->slot, entry, flags, time.wall_ms / 1000);
+    if (error == GHM_OK && node->config.has_mesh) node->has_news = true;
+    if (error != GHM_OK && error != GHM_EOLD)
+        ghm_log_add(node->config.log, GHM_LOG_WARN, GHM_INSIDE_ROOM,
+                    "an answer could not be kept: %s", ghm_error_text(error));
+}
+
+static void land_reply(struct ghm_node *node, struct ghm_flight *flight,
+                       const struct ghm_reply *reply)
+{
+    struct ghm_answer *answer = NULL;
+    int error = ghm_reply_new(&answer, reply);
+    ghm_landing_with(node, flight, error, answer);
+    ghm_answer_free(answer);
+}
+
+/* Whatever GitHub said, handed on as it is. */
+static struct ghm_reply reply_of(const struct ghm_node_response *response)
+{
+    return (struct ghm_reply){
+        .status = response->status,
+        .source = GHM_SOURCE_ORIGIN,
+        .headers = response->headers,
+        .body = response->body,
+    };
+}
+
+static void on_new(struct ghm_node *node, struct ghm_flight *flight,
+                   const struct ghm_node_response *response, int64_t date_ms,
+                   struct ghm_node_time time)
+{
+    struct ghm_reply reply = reply_of(response);
+    bool is_kept = !flight->is_bypass && response->status == 200 &&
+                   response->body.len <= GHM_ENTRY_BODY_MAX &&
+                   keep_headers(node, response) == GHM_OK;
+    if (is_kept) {
+        struct ghm_entry entry = {
+            .kind = GHM_ENTRY_ORIGIN,
+            .status = (uint16_t)response->status,
+            .date_ms = date_ms,
+            .ttl_s = ghm_inside_ttl_s(node, ghm_flight_name(flight)),
+            .identity = flight->identity,
+            .name = ghm_flight_name(flight),
+            .headers = ghm_buf_bytes(&node->kept),
+            .body = response->body,
+        };
+        ghm_digest_sha256(entry.body_sha256, entry.body);
+        store_entry(node, flight, &entry, time);
+        reply.ttl_s = entry.ttl_s;
+    }
+    land_reply(node, flight, &reply);
+}
+
+/* A 304 vouches for the tag that was sent. What is stored may have been replaced meanwhile, by a
+ * member's newer answer say: then the 304 says nothing about it. */
+static bool is_vouched(const struct ghm_flight *flight, const struct ghm_entry *entry)
+{
+    struct ghm_bytes etag = ghm_header_find(entry->headers, "etag");
+    struct ghm_bytes sent = ghm_buf_bytes(&flight->etag);
+    return flight->is_conditional && etag.ptr != NULL && sent.len > 0 &&
+           ghm_validator_equal(etag, sent);
+}
+
+static int revalidate(struct ghm_node *node, struct ghm_flight *flight, int64_t date_ms,
+                      struct ghm_node_time time, struct ghm_answer **ret_answer)
+{
+    struct ghm_local_found found;
+    struct ghm_freshness_bound bound = ghm_inside_bound();
+    const struct ghm_local *local = &node->config.local;
+    int error = ghm_local_find_own(local, &found, &flight->variant, &flight->identity, &bound,
+                                   ghm_node_github_ms(node, time));
+    if (error != GHM_OK) return error;
+    if (is_vouched(flight, &found.entry)) {
+        found.entry.date_ms = date_ms;
+        found.entry.from_peer = false;
+        store_entry(node, flight, &found.entry, time);
+        found.freshness.age_ms = 0;
+        error = ghm_local_reply(ret_answer, &found, GHM_SOURCE_REVALIDATED, &bound);
+    } else {
+        error = GHM_EOLD;
+    }
+    ghm_local_done(local, &found);
+    return error;
+}
+
+static void on_not_modified(struct ghm_node *node, struct ghm_flight *flight, int64_t date_ms,
+                            struct ghm_node_time time)
+{
+    struct ghm_answer *answer;
+    bool is_free = !ghm_identity_is_anonymous(&flight->identity);
+    if (is_free) GHM_COUNT(node->config.local.shared, api_calls_free, 1);
+    if (revalidate(node, flight, date_ms, time, &answer) == GHM_OK) {
+        if (is_free) GHM_COUNT(node->config.local.shared, api_calls_saved, 1);
+        ghm_landing_with(node, flight, GHM_OK, answer);
+        ghm_answer_free(answer);
+        return;
+    }
+    /* Nothing to show for it: ask again, plainly. */
+    flight->is_unconditional_only = true;
+    ghm_takeoff_ready(node, flight, time);
+}
+
+static void on_refused(struct ghm_node *node, struct ghm_flight *flight,
+                       const struct ghm_node_response *response, struct ghm_node_time time)
+{
+    struct ghm_answer *refusal = NULL;
+    struct ghm_reply reply = reply_of(response);
+    int error = ghm_reply_new(&refusal, &reply);
+    ghm_landing_without(node, flight, error, refusal, time);
+    ghm_answer_free(refusal);
+}
+
+static bool is_worth_retrying(const struct ghm_node_response *response)
+{
+    if (response->error != GHM_OK)
+        return response->error == GHM_EORIGIN || response->error == GHM_ETIMEOUT;
+    return response->status == 500 || response->status == 502 || response->status == 503 ||
+           response->status == 504;
+}
+
+static void on_broken(struct ghm_node *node, struct ghm_flight *flight,
+                      const struct ghm_node_response *response, struct ghm_node_time time)
+{
+    GHM_COUNT(node->config.local.shared, origin_errors, 1);
+    if (!ghm_takeoff_pause(node, flight, time)) on_refused(node, flight, response, time);
+}
+
+static void on_failed(struct ghm_node *node, struct ghm_flight *flight,
+                      const struct ghm_node_response *response, struct ghm_node_time time)
+{
+    GHM_COUNT(node->config.local.shared, origin_errors, 1);
+    ghm_log_add(node->config.log, GHM_LOG_INFO, GHM_INSIDE_ROOM, "GitHub: %s", response->reason);
+    if (is_worth_retrying(response) && ghm_takeoff_pause(node, flight, time)) return;
+    ghm_landing_without(node, flight, response->error, NULL, time);
+}
+
+static void on_answered(struct ghm_node *node, struct ghm_flight *flight,
+                        const struct ghm_node_response *response, struct ghm_node_time time)
+{
+    int64_t date_ms = learn_time(node, response->headers, time);
+    int64_t now_ms = ghm_node_github_ms(node, time);
+    struct ghm_budget_answer heard = {.status = (unsigned)response->status,
+                                      .headers = response->headers,
+                                      .body = response->body,
+                                      .resource = ghm_flight_resource(flight)};
+    const struct ghm_budget_line *line =
+        ghm_budget_learn(&node->budget, &flight->identity, &heard, now_ms);
+    bool is_limited =
+        (response->status == 403 || response->status == 429) && line->hold_until_ms > now_ms;
+    bool is_free = response->status == 304 && !ghm_identity_is_anonymous(&flight->identity);
+    if (!is_free) GHM_COUNT(node->config.local.shared, api_calls_made, 1);
+    if (is_limited) {
+        GHM_COUNT(node->config.local.shared, origin_errors, 1);
+        on_refused(node, flight, response, time);
+    } else if (response->status == 304 && flight->is_conditional) {
+        on_not_modified(node, flight, date_ms, time);
+    } else if (is_worth_retrying(response)) {
+        on_broken(node, flight, response, time);
+    } else {
+        on_new(node, flight, response, date_ms, time);
+    }
+    ghm_takeoff_admit_again(node, time);
+}
+
+void ghm_hearing_response(struct ghm_node *node, struct ghm_flight *flight,
+                          const struct ghm_node_response *response, struct ghm_node_time time)
+{
+    if (response->error != GHM_OK)
+        on_failed(node, flight, response, time);
+    else
+        on_answered(node, flight, response, time);
+}

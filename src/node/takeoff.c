@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "node/takeoff.h"
+
+#include "node/landing.h"
+
+static int admit(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
+{
+    int64_t now_ms = ghm_node_github_ms(node, time);
+    int64_t until_ms =
+        ghm_budget_admit(&node->budget, &flight->identity, ghm_flight_resource(flight), 0, now_ms);
+    if (until_ms == 0) return GHM_OK;
+    ghm_log_add(node->config.log, GHM_LOG_INFO, GHM_INSIDE_ROOM,
+                "GitHub's limits hold requests for %lld s more",
+                (long long)((until_ms - now_ms + 999) / 1000));
+    return GHM_ERATE;
+}
+
+static int compose(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
+{
+    struct ghm_local_found found;
+    const struct ghm_local *local = &node->config.local;
+    struct ghm_freshness_bound bound = ghm_inside_bound();
+    bool may = !flight->is_bypass && !flight->is_unconditional_only;
+    /* GitHub's tags depend on the token: only the identity that got it can be told "not modified".
+     */
+    if (!may || ghm_local_find_own(local, &found, &flight->variant, &flight->identity, &bound,
+                                   ghm_node_github_ms(node, time)) != GHM_OK)
+        return ghm_flight_compose(flight, NULL);
+    bool is_answer = found.entry.kind == GHM_ENTRY_ORIGIN;
+    int error = ghm_flight_compose(flight, is_answer ? &found.entry : NULL);
+    ghm_local_done(local, &found);
+    return error;
+}
+
+void ghm_takeoff_ready(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
+{
+    int error = flight->deadline_ns > time.now_ns ? admit(node, flight, time) : GHM_ETIMEOUT;
+    if (error == GHM_OK) error = compose(node, flight, time);
+    if (error != GHM_OK) {
+        ghm_landing_without(node, flight, error, NULL, time);
+        return;
+    }
+    flight->state = GHM_FLIGHT_READY;
+    flight->timeout_ms = (flight->deadline_ns - time.now_ns) / GHM_NS_PER_MS + 1;
+    ghm_list_append(&node->ready, &flight->ready);
+}
+
+/* A hold that was just learned is for what is ready to be sent, too. */
+void ghm_takeoff_admit_again(struct ghm_node *node, struct ghm_node_time time)
+{
+    struct ghm_list all;
+    ghm_list_init(&all);
+    for (struct ghm_list *at; (at = ghm_list_pop(&node->ready)) != NULL;)
+        ghm_list_append(&all, at);
+    for (struct ghm_list *at; (at = ghm_list_pop(&all)) != NULL;) {
+        struct ghm_flight *flight = GHM_LIST_OF(at, struct ghm_flight, ready);
+        int error = admit(node, flight, time);
+        if (error == GHM_OK)
+            ghm_list_append(&node->ready, at);
+        else
+            ghm_landing_without(node, flight, error, NULL, time);
+    }
+}
+
+static uint64_t retry_wait_ns(struct ghm_node *node, unsigned tries)
+{
+    uint64_t wait_ms = (uint64_t)GHM_NODE_RETRY_FIRST_MS << (tries - 1);
+    return (wait_ms + ghm_entropy_below(&node->entropy, wait_ms)) * GHM_NS_PER_MS;
+}
+
+/* Try again a little later, if there are tries and time left. */
+bool ghm_takeoff_pause(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
+{
+    uint64_t wait_ns = retry_wait_ns(node, flight->tries);
+    if (flight->tries >= GHM_NODE_TRIES_MAX || time.now_ns + wait_ns >= flight->deadline_ns)
+        return false;
+    flight->state = GHM_FLIGHT_PAUSED;
+    flight->resume_ns = time.now_ns + wait_ns;
+    GHM_COUNT(node->config.local.shared, retries, 1);
+    return true;
+}
