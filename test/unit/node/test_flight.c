@@ -108,7 +108,7 @@ static void token_is_written_to_one_place(void **state)
     memset(token, 't', sizeof token);
     struct ghm_node_ask *ask = desk_compose(desk, 1, ROUTE, "t0ken");
     struct ghm_entry entry = desk_entry("GET api.github.com" ROUTE, "t0ken", "body", DATE_MS);
-    struct ghm_flight *flight;
+    struct ghm_flight *flight = NULL;
     for (size_t len = 150; len < sizeof token; len++) {
         ask->authorization = ghm_bytes(token, len);
         flight = flight_of(desk, ask);
