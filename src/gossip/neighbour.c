@@ -361,7 +361,6 @@ static void flush_list(struct ghm_router *router, struct ghm_list *list, struct 
 void ghm_neighbour_flush_all(struct ghm_router *router)
 {
     struct ghm_list kept;
-    if (ghm_list_is_empty(&router->sending) && ghm_list_is_empty(&router->blocked)) return;
     ghm_list_init(&kept);
     flush_list(router, &router->blocked, &kept);
     flush_list(router, &router->sending, &kept);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #define PIPE_MAX (64U << 20)
+#define TURNS_MAX 20000
 
 static const char *const flood_protocols[] = {"/floodsub/1.0.0", NULL};
 
@@ -480,6 +481,22 @@ static void on_gossip(struct net *net, struct net_node *node, const struct ghm_g
     assert_true(error == GHM_OK || error == GHM_ENOMEM);
 }
 
+bool net_judge_held(struct net *net)
+{
+    bool was_any = false;
+    for (int i = 0; i < net->nodes_count; i++) {
+        struct net_node *node = &net->nodes[i];
+        for (size_t t = 0; t < node->tickets_count; t++) {
+            int error =
+                ghm_gossip_validate(node->gossip, node->tickets[t], node->verdict, net->now_ns);
+            assert_int_equal(error, GHM_OK);
+            was_any = true;
+        }
+        node->tickets_count = 0;
+    }
+    return was_any;
+}
+
 static bool drain(struct net *net, int i)
 {
     struct net_node *node = &net->nodes[i];
@@ -500,8 +517,7 @@ static bool drain(struct net *net, int i)
         struct net_end *end = find_end(net, i, number, &s);
         if (end == NULL || s->is_stalled) continue;
         while (send_from(net, s, end))
-            continue;
-        moved = true;
+            moved = true;
     }
     return moved;
 }
@@ -524,7 +540,9 @@ static bool drain_socket(struct net *net, struct net_socket *s)
 void net_settle(struct net *net)
 {
     bool moved = true;
-    while (moved) {
+    for (int turn = 0; moved; turn++) {
+        /* what goes on for ever in no time is a fault */
+        assert_true(turn < TURNS_MAX);
         moved = false;
         for (int i = 0; i < net->nodes_count; i++) {
             if (net->nodes[i].swarm != NULL) moved |= drain(net, i);
@@ -546,12 +564,15 @@ static uint64_t deadline_of(const struct net_node *node)
 void net_pass(struct net *net, uint64_t ns)
 {
     uint64_t end_ns = net->now_ns + ns;
+    int same = 0;
     net_settle(net);
     for (;;) {
         uint64_t deadline = GHM_NEVER;
         for (int i = 0; i < net->nodes_count; i++)
             deadline = ghm_deadline_first(deadline, deadline_of(&net->nodes[i]));
         if (deadline > end_ns) break;
+        same = deadline > net->now_ns ? 0 : same + 1;
+        assert_true(same < TURNS_MAX); /* a deadline that no tick moves is a fault */
         if (deadline > net->now_ns) net->now_ns = deadline;
         for (int i = 0; i < net->nodes_count; i++) {
             struct net_node *node = &net->nodes[i];

@@ -109,6 +109,9 @@ void net_stall(struct net *net, int a, int b, bool is_stalled);
 void net_settle(struct net *net);
 void net_pass(struct net *net, uint64_t ns);
 
+/** All that nodes hold is judged now; false when there was nothing. */
+bool net_judge_held(struct net *net);
+
 void net_subscribe_all(struct net *net);
 void net_subscribe(struct net *net, int node, const char *topic);
 
