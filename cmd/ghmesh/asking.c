@@ -22,9 +22,12 @@ bool asking_duration(int64_t *ret_s, const char *text)
         long value = strtol(text, &end, 10);
         if (end == text || value < 0 || value > 31536000) return false;
         int64_t unit_s = 1;
-        if (*end == 'h') unit_s = 3600;
-        else if (*end == 'm') unit_s = 60;
-        else if (*end != 's' && *end != '\0') return false;
+        if (*end == 'h')
+            unit_s = 3600;
+        else if (*end == 'm')
+            unit_s = 60;
+        else if (*end != 's' && *end != '\0')
+            return false;
         total_s += value * unit_s;
         text = *end == '\0' ? end : end + 1;
     }
@@ -55,8 +58,9 @@ static const char *take_option(struct asking *asking, int option)
         asking->jq = optarg;
         return NULL;
     case 'c':
-        return asking_duration(&asking->max_age_s, optarg) ? NULL
-                                                           : "--cache wants a duration: 90s, 5m, 1h";
+        return asking_duration(&asking->max_age_s, optarg)
+                   ? NULL
+                   : "--cache wants a duration: 90s, 5m, 1h";
     default:
         return "unknown option, or one that lacks its value";
     }
@@ -93,13 +97,27 @@ const char *asking_phrase(int status)
         int status;
         const char *phrase;
     } phrases[] = {
-        {200, "OK"},           {201, "Created"},          {202, "Accepted"},
-        {204, "No Content"},   {301, "Moved Permanently"}, {302, "Found"},
-        {304, "Not Modified"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
-        {400, "Bad Request"},  {401, "Unauthorized"},     {403, "Forbidden"},
-        {404, "Not Found"},    {409, "Conflict"},         {410, "Gone"},
-        {422, "Unprocessable Entity"}, {429, "Too Many Requests"}, {451, "Unavailable For Legal Reasons"},
-        {500, "Internal Server Error"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {304, "Not Modified"},
+        {307, "Temporary Redirect"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {422, "Unprocessable Entity"},
+        {429, "Too Many Requests"},
+        {451, "Unavailable For Legal Reasons"},
+        {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
         {504, "Gateway Timeout"},
     };
     for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {

@@ -78,7 +78,8 @@ ghm_config *command_config_new(int *ret_code)
     ghm_config *config = NULL;
     int error = ghm_config_new(&config);
     if (error == GHM_OK) return config;
-    if (config == NULL) *ret_code = command_failed(error, "cannot read the configuration");
+    if (config == NULL)
+        *ret_code = command_failed(error, "cannot read the configuration");
     else {
         (void)fprintf(stderr, "ghmesh: %s\n", ghm_config_problem(config));
         *ret_code = EXIT_USAGE;

@@ -33,8 +33,9 @@ void filter_free(struct filter *filter)
 
 static bool show_text(jv text)
 {
-    bool is_written = write_all(jv_string_value(text), (size_t)jv_string_length_bytes(jv_copy(text))) &&
-                      write_all("\n", 1);
+    bool is_written =
+        write_all(jv_string_value(text), (size_t)jv_string_length_bytes(jv_copy(text))) &&
+        write_all("\n", 1);
     jv_free(text);
     return is_written;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program `ghmesh-node`: every subcommand. */
 #include "command.h"
+#include "core.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -111,5 +112,6 @@ static int end_output(int code)
 int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN);
+    core_forbid();
     return end_output(run(argc, argv));
 }

@@ -29,15 +29,19 @@ static bool read_ttl(struct putting *putting, const char *text)
 
 static const char *parse(struct putting *ret_putting, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"ttl", required_argument, NULL, 't'}, {"public", no_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"ttl", required_argument, NULL, 't'},
+                                            {"public", no_argument, NULL, 'p'},
+                                            {NULL, 0, NULL, 0}};
     *ret_putting = (struct putting){.key = NULL};
     optind = 0;
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (option == 'p') ret_putting->flags |= GHM_PUT_PUBLIC;
-        else if (option != 't') return "unknown option, or one that lacks its value";
-        else if (!read_ttl(ret_putting, optarg)) return "--ttl wants whole seconds, 1 to 31536000";
+        if (option == 'p')
+            ret_putting->flags |= GHM_PUT_PUBLIC;
+        else if (option != 't')
+            return "unknown option, or one that lacks its value";
+        else if (!read_ttl(ret_putting, optarg))
+            return "--ttl wants whole seconds, 1 to 31536000";
     }
     if (optind + 1 != argc) return "wants exactly one key";
     ret_putting->key = argv[optind];

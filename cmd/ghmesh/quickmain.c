@@ -2,6 +2,7 @@
 /* The program `ghmesh`: answers from the store when that is enough, and becomes `ghmesh-node`,
  * which has all the rest, when it is not. Loading what a node needs takes longer than a whole hit.
  */
+#include "core.h"
 #include "quick.h"
 
 #include <limits.h>
@@ -38,6 +39,7 @@ static void become_node(char **argv)
 int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* as ghmesh-node does: a closed output is told by the write */
+    core_forbid();
     int code = quick(argc, argv);
     if (code != QUICK_CANNOT) return code;
     become_node(argv);

@@ -14,8 +14,8 @@ static int print_json(const ghm_config *config)
     for (size_t i = 0; i < GHM_SETTING_COUNT; i++) {
         const char *name = ghm_config_at(config, &value, &source, i);
         (void)json_object_set_new(object, name,
-                                  json_pack("{s:s, s:s, s:s}", "value", value, "source", source, "meaning",
-                                            ghm_config_meaning((enum ghm_setting)i)));
+                                  json_pack("{s:s, s:s, s:s}", "value", value, "source", source,
+                                            "meaning", ghm_config_meaning((enum ghm_setting)i)));
     }
     int failed = json_dumpf(object, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     json_decref(object);
@@ -30,7 +30,8 @@ static int print_text(const ghm_config *config)
         const char *name = ghm_config_at(config, &value, &source, i);
         const char *aliases = ghm_config_aliases((enum ghm_setting)i);
         (void)printf("%s=%s\n    from %s; %s%s%s\n", name, value, source,
-                     ghm_config_meaning((enum ghm_setting)i), *aliases != '\0' ? "; also: " : "", aliases);
+                     ghm_config_meaning((enum ghm_setting)i), *aliases != '\0' ? "; also: " : "",
+                     aliases);
     }
     return EXIT_DONE;
 }

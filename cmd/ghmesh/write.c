@@ -12,7 +12,8 @@ bool write_all(const char *bytes, size_t len)
         ssize_t n = write(STDOUT_FILENO, bytes, len);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) {
-            if (errno != EPIPE) (void)fprintf(stderr, "ghmesh: standard output: %s\n", strerror(errno));
+            if (errno != EPIPE)
+                (void)fprintf(stderr, "ghmesh: standard output: %s\n", strerror(errno));
             return false;
         }
         bytes += n;

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Write bytes to standard output. false when it cannot take them; a closed pipe is no complaint. */
+/** Write bytes to standard output. false when it cannot take them; a closed pipe is no complaint.
+ */
 bool write_all(const char *bytes, size_t len);
 
 #endif

@@ -12,6 +12,8 @@
 
 #define READ_SIZE 65536
 #define LISTENERS_MAX 4
+#define LINGER_MS                                                                                  \
+    5000 /* how long a socket that is done with may take for its last bytes, twice at most */
 #define BACKLOG 128
 
 struct ghm_net {
@@ -20,7 +22,8 @@ struct ghm_net {
     struct ghm_map sockets; /* by connection number */
     uv_tcp_t *listeners[LISTENERS_MAX];
     size_t listeners_count;
-    size_t handles; /* that libuv still holds */
+    uv_timer_t linger; /* runs while a socket is ending */
+    size_t handles;    /* that libuv still holds */
     bool is_closing;
     char read_room[READ_SIZE]; /* one read at a time: the loop is one thread */
 };
@@ -39,7 +42,8 @@ struct socket {
     bool is_resolving;
     bool is_open; /* connected: bytes may flow */
     bool is_writing;
-    bool is_ending; /* the swarm is done with it: send what is left, then close */
+    bool is_ending;  /* the swarm is done with it: send what is left, then close */
+    bool is_overdue; /* and it had time to */
     bool is_closing;
 };
 
@@ -321,15 +325,38 @@ void ghm_net_dial(struct ghm_net *net, uint32_t connection, const struct ghm_mul
     }
 }
 
+/* A peer that reads no more would keep its socket for ever. */
+static void on_linger(uv_timer_t *timer)
+{
+    struct ghm_net *net = timer->data;
+    struct ghm_map_node *next;
+    bool is_any = false;
+    for (struct ghm_map_node *node = ghm_map_next(&net->sockets, NULL); node != NULL; node = next) {
+        struct socket *socket = GHM_LIST_OF(node, struct socket, node);
+        next = ghm_map_next(&net->sockets, node);
+        if (!socket->is_ending) continue;
+        if (socket->is_overdue) {
+            close_socket(socket);
+        } else {
+            socket->is_overdue = true;
+            is_any = true;
+        }
+    }
+    if (!is_any) (void)uv_timer_stop(timer);
+}
+
 void ghm_net_close(struct ghm_net *net, uint32_t connection)
 {
     struct socket *socket = find_socket(net, connection);
     if (socket == NULL) return;
     socket->is_ending = true;
-    if (socket->is_open)
-        flush_socket(socket);
-    else
+    if (!socket->is_open) {
         close_socket(socket);
+        return;
+    }
+    flush_socket(socket);
+    if (!socket->is_closing && uv_is_active((uv_handle_t *)&net->linger) == 0)
+        (void)uv_timer_start(&net->linger, on_linger, LINGER_MS, LINGER_MS);
 }
 
 /* ---- listening ---- */
@@ -492,15 +519,26 @@ int ghm_net_new(struct ghm_net **ret_net, uv_loop_t *loop, struct ghm_swarm *swa
     if (net == NULL) return GHM_ENOMEM;
     net->loop = loop;
     net->swarm = swarm;
+    (void)uv_timer_init(loop, &net->linger);
+    net->linger.data = net;
+    net->handles++;
     ghm_map_init(&net->sockets, NULL, 1024, no_seed);
     *ret_net = net;
     return GHM_OK;
+}
+
+static void on_linger_closed(uv_handle_t *handle)
+{
+    struct ghm_net *net = handle->data;
+    net->handles--;
+    free_net_if_closed(net);
 }
 
 void ghm_net_free(struct ghm_net *net)
 {
     if (net == NULL) return;
     net->is_closing = true;
+    uv_close((uv_handle_t *)&net->linger, on_linger_closed);
     net->handles++; /* so that nothing below frees it too early */
     for (struct ghm_map_node *node; (node = ghm_map_next(&net->sockets, NULL)) != NULL;)
         close_socket(GHM_LIST_OF(node, struct socket, node));

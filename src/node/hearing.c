@@ -78,6 +78,13 @@ static struct ghm_reply reply_of(const struct ghm_node_response *response)
     };
 }
 
+/* What GitHub no longer shows to this identity is not kept for a day when GitHub is away. */
+static bool is_gone(const struct ghm_node_response *response)
+{
+    return response->status == 401 || response->status == 404 || response->status == 410 ||
+           response->status == 451;
+}
+
 static void on_new(struct ghm_node *node, struct ghm_flight *flight,
                    const struct ghm_node_response *response, int64_t date_ms,
                    struct ghm_node_time time)
@@ -101,6 +108,9 @@ static void on_new(struct ghm_node *node, struct ghm_flight *flight,
         store_entry(node, flight, &entry, time);
         reply.ttl_s = entry.ttl_s;
     }
+    /* Not there, or a store that cannot forget: nothing more can be done about it here. */
+    if (!flight->is_bypass && is_gone(response))
+        (void)!ghm_store_drop(node->config.local.store, flight->slot);
     land_reply(node, flight, &reply);
 }
 

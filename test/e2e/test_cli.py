@@ -416,6 +416,12 @@ class AgentTest(Suite):
         agent.stdout.close()
         agent.stderr.close()
 
+    def test_no_crash_would_write_its_memory(self):
+        node = self.node("only")
+        node.start([])
+        limits = Path(f"/proc/{node.pid}/limits").read_text()
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+
     def test_the_token_serves_as_secret(self):
         first, second = (self.node(name, GHMESH_SECRET="") for name in ("first", "second"))
         first.start([])

@@ -663,6 +663,19 @@ static void refusals_pass_and_are_not_kept(void **state)
     assert_adds_up(desk);
 }
 
+/* What GitHub no longer shows is forgotten: it is not what a day without GitHub brings back. */
+static void what_is_gone_is_forgotten(void **state)
+{
+    struct desk *desk = *state;
+    desk_fetch(desk, ROUTE, "t0ken", "\"v1\"", "there");
+    assert_int_equal(size_of(desk->place->store).entries, 1);
+    desk_pass(desk, 600 * S);
+    desk_ask(desk, 1, ROUTE, "t0ken");
+    desk_respond(desk, desk_sent(desk), 404, "", "gone");
+    (void)desk_answered(desk, 1, 404, "gone");
+    assert_int_equal(size_of(desk->place->store).entries, 0);
+}
+
 /* ---- timeouts ---- */
 
 static void flight_times_out(void **state)
@@ -1241,6 +1254,7 @@ int main(void)
         DESK_TEST(fresh_by_now_is_not_called_stale),
         DESK_TEST(errors_that_no_retry_mends_end_at_once),
         DESK_TEST(refusals_pass_and_are_not_kept),
+        DESK_TEST(what_is_gone_is_forgotten),
         DESK_TEST(flight_times_out),
         DESK_TEST(every_waiter_has_its_own_time),
         DESK_TEST(waiter_that_times_out_gets_the_stale),
