@@ -13,10 +13,10 @@
  *         ghm_close(cache);
  *     }
  *
- * Any thread may call any function on a `ghm` at any time. A `ghm_answer` is immutable. Texts that go
- * in are borrowed for the call; texts that come out live as long as the object they came from.
- * After fork() a child must not use what its parent opened, but may open again; ghm_global() does so
- * by itself. */
+ * Any thread may call any function on a `ghm` at any time. A `ghm_answer` is immutable. Texts that
+ * go in are borrowed for the call; texts that come out live as long as the object they came from.
+ * After fork() a child must not use what its parent opened, but may open again; ghm_global() does
+ * so by itself. */
 #ifndef GHMESH_H
 #define GHMESH_H
 
@@ -33,7 +33,8 @@ extern "C" {
 #define GHM_API
 #endif
 
-/* ---- errors ------------------------------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------------------------------
+ */
 
 /* The one error enum of the house: 0 is success, negatives are failures. */
 #define GHM_ERROR_MAP(X)                                                                           \
@@ -70,12 +71,14 @@ GHM_API const char *ghm_error_text(int error);
 /** The library's version, "0.1.0". */
 GHM_API const char *ghm_version(void);
 
-/* ---- configuration ----------------------------------------------------------------------------- */
+/* ---- configuration -----------------------------------------------------------------------------
+ */
 
 typedef struct ghm_config ghm_config;
 
 /**
- * Read the configuration: the environment over `config.ini` over defaults (ghmesh(1) lists all names).
+ * Read the configuration: the environment over `config.ini` over defaults (ghmesh(1) lists all
+ * names).
  *
  * @param ret_config free it with ghm_config_free
  * @return GHM_OK; GHM_ECONFIG when a value cannot be used (ghm_config_problem of the returned
@@ -109,7 +112,8 @@ GHM_API const char *ghm_config_at(const ghm_config *config, const char **ret_val
 /** What is wrong with the configuration, in a sentence that says what to do; "" when nothing is. */
 GHM_API const char *ghm_config_problem(const ghm_config *config);
 
-/* ---- one cache --------------------------------------------------------------------------------- */
+/* ---- one cache ---------------------------------------------------------------------------------
+ */
 
 typedef struct ghm ghm;
 
@@ -146,7 +150,8 @@ GHM_API ghm *ghm_global(void);
  */
 GHM_API int ghm_configure(const ghm_config *config);
 
-/* ---- answers ----------------------------------------------------------------------------------- */
+/* ---- answers -----------------------------------------------------------------------------------
+ */
 
 typedef struct ghm_answer ghm_answer;
 
@@ -173,7 +178,8 @@ GHM_API const char *ghm_answer_cache_status(const ghm_answer *answer);
 /** NULL is accepted. */
 GHM_API void ghm_answer_free(ghm_answer *answer);
 
-/* ---- values under keys ------------------------------------------------------------------------- */
+/* ---- values under keys -------------------------------------------------------------------------
+ */
 
 /**
  * Look a key up in the store. Never asks GitHub and never waits.
@@ -205,19 +211,21 @@ GHM_API int ghm_put(ghm *cache, const char *key, const char *json, size_t json_l
 /**
  * Forget, in this directory, every entry of a key or of a path.
  *
- * @param prefix "list_repos" forgets list_repos:...; "/repos/o/r" forgets that path and all below it;
+ * @param prefix "list_repos" forgets list_repos:...; "/repos/o/r" forgets that path and all below
+ * it;
  *               "" forgets everything
  * @return how many entries were forgotten, or GHM_EINVAL, GHM_EIO
  */
 GHM_API int ghm_invalidate(ghm *cache, const char *prefix);
 
-/* ---- GitHub's answers -------------------------------------------------------------------------- */
+/* ---- GitHub's answers --------------------------------------------------------------------------
+ */
 
 struct ghm_fetch_options {
     const char *const *headers; /* "Accept: ..." lines, NULL-terminated; NULL: none */
-    int64_t max_age_s;          /* accept answers up to this old; 0: ask GitHub; -1: the route's TTL */
-    int64_t timeout_ms;         /* over all tries; 0: 30 000 */
-    const char *token;          /* NULL: the configured one; "": none (anonymous) */
+    int64_t max_age_s;  /* accept answers up to this old; 0: ask GitHub; -1: the route's TTL */
+    int64_t timeout_ms; /* over all tries; 0: 30 000 */
+    const char *token;  /* NULL: the configured one; "": none (anonymous) */
 };
 
 /** Fill with what fetches use when they are given NULL. */
@@ -252,7 +260,8 @@ GHM_API int ghm_fetching_finish(ghm_fetching *fetching, ghm_answer **ret_answer)
 /** Free it, giving the fetch up if it is under way. NULL is accepted. */
 GHM_API void ghm_fetching_free(ghm_fetching *fetching);
 
-/* ---- statistics -------------------------------------------------------------------------------- */
+/* ---- statistics --------------------------------------------------------------------------------
+ */
 
 /* Counters of a cache directory, over all its processes since it was made: name, meaning. */
 #define GHM_COUNTER_MAP(X)                                                                         \
@@ -281,9 +290,9 @@ struct ghm_stats {
 #define GHM_COUNTER_FIELD(name, text) uint64_t name;
     GHM_COUNTER_MAP(GHM_COUNTER_FIELD)
 #undef GHM_COUNTER_FIELD
-    uint64_t cache_size;      /* entries now */
-    uint64_t max_cache_size;  /* entries at most */
-    uint64_t cache_bytes;     /* of entries now */
+    uint64_t cache_size;     /* entries now */
+    uint64_t max_cache_size; /* entries at most */
+    uint64_t cache_bytes;    /* of entries now */
     uint64_t max_cache_bytes;
     uint64_t connected_peers; /* members connected to the host of this directory */
     uint32_t host_pid;        /* the process that runs the node; 0: nobody */

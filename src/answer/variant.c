@@ -50,8 +50,8 @@ static void put_half(uint8_t ret_half[16], const struct ghm_variant *variant, ui
     memcpy(ret_half, canonical.digest, 16);
 }
 
-/* Two independent halves. Who chooses names could make two of them meet; the entry carries its whole
- * name, so that costs them a miss and nobody an answer of something else. */
+/* Two independent halves. Who chooses names could make two of them meet; the entry carries its
+ * whole name, so that costs them a miss and nobody an answer of something else. */
 static void set_id(struct ghm_variant *variant)
 {
     put_half(variant->id, variant, 0);

@@ -8,11 +8,11 @@
 
 struct ghm_buf {
     struct ghm_mem *mem;
-    uint8_t *ptr;    /* the block */
-    size_t size;     /* of the block */
-    size_t start;    /* first byte that is still wanted */
-    size_t end;      /* past the last byte */
-    size_t len_max;  /* the most bytes ever held */
+    uint8_t *ptr;   /* the block */
+    size_t size;    /* of the block */
+    size_t start;   /* first byte that is still wanted */
+    size_t end;     /* past the last byte */
+    size_t len_max; /* the most bytes ever held */
 };
 
 /** Start empty; nothing is allocated before the first append. */

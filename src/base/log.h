@@ -40,8 +40,9 @@ struct ghm_log {
 void ghm_log_init(struct ghm_log *log, enum ghm_log_level level);
 
 /** Add a record, printf-like; a too long text is cut. NULL `log` is accepted. */
-__attribute__((format(printf, 4, 5))) void ghm_log_add(struct ghm_log *log, enum ghm_log_level level,
-                                                       const char *room, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void ghm_log_add(struct ghm_log *log,
+                                                       enum ghm_log_level level, const char *room,
+                                                       const char *format, ...);
 
 /** Take the oldest record; false when there is none. */
 bool ghm_log_take(struct ghm_log *log, struct ghm_log_record *ret_record);

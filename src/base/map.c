@@ -9,7 +9,8 @@
 
 _Static_assert(crypto_shorthash_KEYBYTES == 16, "the seed is a SipHash key");
 
-void ghm_map_init(struct ghm_map *map, struct ghm_mem *mem, size_t count_max, const uint8_t seed[16])
+void ghm_map_init(struct ghm_map *map, struct ghm_mem *mem, size_t count_max,
+                  const uint8_t seed[16])
 {
     *map = (struct ghm_map){.mem = mem, .count_max = count_max};
     memcpy(map->seed, seed, sizeof map->seed);

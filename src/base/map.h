@@ -23,7 +23,8 @@ struct ghm_map {
 };
 
 /** Start empty. `seed` is fresh randomness. */
-void ghm_map_init(struct ghm_map *map, struct ghm_mem *mem, size_t count_max, const uint8_t seed[16]);
+void ghm_map_init(struct ghm_map *map, struct ghm_mem *mem, size_t count_max,
+                  const uint8_t seed[16]);
 
 /** Forget all nodes and give the buckets back; the nodes themselves are the caller's. */
 void ghm_map_fini(struct ghm_map *map);
@@ -37,7 +38,8 @@ struct ghm_map_node *ghm_map_find(const struct ghm_map *map, struct ghm_bytes ke
  * @param node its `key` is set here and must stay valid and unchanged while it is in the map
  * @return GHM_OK; GHM_EINVAL when the key is there already; GHM_ELIMIT; GHM_ENOMEM
  */
-int ghm_map_insert(struct ghm_map *map, struct ghm_map_node *node, struct ghm_bytes key) GHM_MUST_USE;
+int ghm_map_insert(struct ghm_map *map, struct ghm_map_node *node,
+                   struct ghm_bytes key) GHM_MUST_USE;
 
 /** Take a node out; it must be in the map. */
 void ghm_map_remove(struct ghm_map *map, struct ghm_map_node *node);

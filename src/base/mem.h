@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory as an argument: every owner counts what it holds and has a stated maximum.
  *
- * A budget may have a parent (stream -> connection -> swarm -> process): an allocation is charged to
- * each of them and refused when any would pass its maximum. Sizes are given back on free, so that
- * blocks carry no header. NULL is the budget of nobody: for what is handed over to a caller of the
- * library, on any thread. This is the only place that calls malloc. */
+ * A budget may have a parent (stream -> connection -> swarm -> process): an allocation is charged
+ * to each of them and refused when any would pass its maximum. Sizes are given back on free, so
+ * that blocks carry no header. NULL is the budget of nobody: for what is handed over to a caller of
+ * the library, on any thread. This is the only place that calls malloc. */
 #ifndef GHM_BASE_MEM_H
 #define GHM_BASE_MEM_H
 
@@ -14,11 +14,11 @@
 #include <stdint.h>
 
 struct ghm_mem {
-    struct ghm_mem *parent;   /* charged too; NULL at the root */
-    size_t used_bytes;        /* now held */
-    size_t used_bytes_max;    /* the bound */
-    size_t peak_bytes;        /* the most ever held */
-    uint64_t fail_after;      /* tests: refuse the n-th allocation from now on, once; 0: none */
+    struct ghm_mem *parent; /* charged too; NULL at the root */
+    size_t used_bytes;      /* now held */
+    size_t used_bytes_max;  /* the bound */
+    size_t peak_bytes;      /* the most ever held */
+    uint64_t fail_after;    /* tests: refuse the n-th allocation from now on, once; 0: none */
 };
 
 /** Start a budget of at most `bytes_max`, charged to `parent` too (NULL: to nobody). */
@@ -47,7 +47,8 @@ void *ghm_mem_alloc_unset(struct ghm_mem *mem, size_t size) GHM_MUST_USE;
  * @param new_size bytes, 1 or more
  * @return the block, perhaps moved; NULL when refused, and then the old block stays valid
  */
-void *ghm_mem_resize(struct ghm_mem *mem, void *block, size_t old_size, size_t new_size) GHM_MUST_USE;
+void *ghm_mem_resize(struct ghm_mem *mem, void *block, size_t old_size,
+                     size_t new_size) GHM_MUST_USE;
 
 /** Give a block back with the size it was taken with. NULL is accepted. */
 void ghm_mem_free(struct ghm_mem *mem, void *block, size_t size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The direct functions are marked as old, but what took their place looks the algorithm up by name on
- * every call, which takes half as long as hashing 1 KB does. */
+/* The direct functions are marked as old, but what took their place looks the algorithm up by name
+ * on every call, which takes half as long as hashing 1 KB does. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/digest.h"
 

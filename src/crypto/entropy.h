@@ -13,7 +13,8 @@ struct ghm_entropy {
 
 void ghm_entropy_init(struct ghm_entropy *entropy, const uint8_t seed[32]);
 
-/** Fill `ret_out` with fresh bytes. Earlier output cannot be computed from the state left behind. */
+/** Fill `ret_out` with fresh bytes. Earlier output cannot be computed from the state left behind.
+ */
 void ghm_entropy_fill(struct ghm_entropy *entropy, void *ret_out, size_t len);
 
 /** A number in 0..bound-1 without bias; bound is 1 or more. */

@@ -2,9 +2,9 @@
 /* The libp2p Noise channel: Noise_XX_25519_ChaChaPoly_SHA256 with a signed identity payload, then
  * encrypted records of at most 65535 bytes.
  *
- * Call protocol: init -> (push* | write* | pull/pulled* | next*)* -> fini. Ciphertext enters by push
- * and leaves by pull; plaintext enters by write and is lent by plain/plain_drop. Nothing is written
- * before GHM_NOISE_READY.
+ * Call protocol: init -> (push* | write* | pull/pulled* | next*)* -> fini. Ciphertext enters by
+ * push and leaves by pull; plaintext enters by write and is lent by plain/plain_drop. Nothing is
+ * written before GHM_NOISE_READY.
  *
  * Spec: libp2p/specs noise/README.md; noiseprotocol.org revision 34 */
 #ifndef GHM_CRYPTO_NOISE_H
@@ -21,8 +21,9 @@
 #define GHM_NOISE_RECORD_MAX 65535
 #define GHM_NOISE_PLAIN_MAX (GHM_NOISE_RECORD_MAX - 16) /* plaintext of one record */
 #define GHM_NOISE_MUXERS_MAX 100 /* names in a peer's list; a longer list counts as absent */
-#define GHM_NOISE_HANDSHAKE_MAX (4096 + 96) /* bytes of one handshake message; see noisepayload.h */
-#define GHM_NOISE_PLAIN_HELD_MAX (256 * 1024) /* received plaintext held for the owner */
+#define GHM_NOISE_HANDSHAKE_MAX (4096 + 96) /* bytes of one handshake message; see noisepayload.h  \
+                                             */
+#define GHM_NOISE_PLAIN_HELD_MAX (256 * 1024)   /* received plaintext held for the owner */
 #define GHM_NOISE_SEALED_HELD_MAX (1024 * 1024) /* ciphertext held for sending */
 
 enum ghm_noise_event {
@@ -31,10 +32,10 @@ enum ghm_noise_event {
 
 struct ghm_noise_config {
     bool is_initiator;
-    const struct ghm_key *identity;       /* borrowed while the session lives */
-    struct ghm_peerid expected;           /* the peer that must answer; len 0: any */
-    const char *const *muxers;            /* ours in order of preference, NULL-terminated; or NULL;
-                                           * borrowed while the session lives, at most 4 KiB in all */
+    const struct ghm_key *identity; /* borrowed while the session lives */
+    struct ghm_peerid expected;     /* the peer that must answer; len 0: any */
+    const char *const *muxers;      /* ours in order of preference, NULL-terminated; or NULL;
+                                     * borrowed while the session lives, at most 4 KiB in all */
 };
 
 struct ghm_noise;

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#define GHM_PEERID_LEN_MAX 44      /* identity multihash of a 42-byte key */
-#define GHM_PEERID_TEXT_MAX 80     /* characters, with the terminator; both text forms fit */
+#define GHM_PEERID_LEN_MAX 44  /* identity multihash of a 42-byte key */
+#define GHM_PEERID_TEXT_MAX 80 /* characters, with the terminator; both text forms fit */
 
 struct ghm_peerid {
     uint8_t len; /* 0: none */

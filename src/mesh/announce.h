@@ -10,8 +10,9 @@
 #include "answer/entry.h"
 #include "mesh/envelope.h"
 
-#define GHM_ANNOUNCE_ENTRY_MAX (1U << 20) /* bytes of an unpacked entry at most */
-#define GHM_ANNOUNCE_AHEAD_MAX_MS INT64_C(5000) /* dates further ahead of GitHub time are refused */
+#define GHM_ANNOUNCE_ENTRY_MAX (1U << 20)       /* bytes of an unpacked entry at most */
+#define GHM_ANNOUNCE_AHEAD_MAX_MS INT64_C(5000) /* dates further ahead of GitHub time are refused  \
+                                                 */
 
 /** Room to pack and unpack, kept from call to call. */
 struct ghm_announce_packer {
@@ -36,6 +37,7 @@ int ghm_announce_pack(struct ghm_buf *buf, struct ghm_announce_packer *packer,
  * @return GHM_OK; GHM_EPROTO with what is wrong in `ret_reason`; GHM_ENOMEM
  */
 int ghm_announce_unpack(struct ghm_announce_packer *packer, struct ghm_entry *ret_entry,
-                        const char **ret_reason, struct ghm_bytes plain, int64_t now_ms) GHM_MUST_USE;
+                        const char **ret_reason, struct ghm_bytes plain,
+                        int64_t now_ms) GHM_MUST_USE;
 
 #endif

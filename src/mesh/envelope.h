@@ -2,12 +2,13 @@
 /* What members tell each other, sealed so that a relay which does not hold the secret can neither
  * read nor alter it:
  *
- *   version(1)=1  kind(1)  network id(16)  epoch(4)  sender id length(1), id  nonce(12) | ciphertext  tag(16)
+ *   version(1)=1  kind(1)  network id(16)  epoch(4)  sender id length(1), id  nonce(12) |
+ * ciphertext  tag(16)
  *   \_______________________ authenticated, in clear _________________________________/
  *
- * AES-256-GCM under a key of this sender and this epoch: HKDF(seal key, "sender" id epoch). The epoch
- * is the hour of GitHub time, so that no key lives long; nonces are random. The plaintext starts with
- * the time of sealing, which bounds how long a copy can be replayed. */
+ * AES-256-GCM under a key of this sender and this epoch: HKDF(seal key, "sender" id epoch). The
+ * epoch is the hour of GitHub time, so that no key lives long; nonces are random. The plaintext
+ * starts with the time of sealing, which bounds how long a copy can be replayed. */
 #ifndef GHM_MESH_ENVELOPE_H
 #define GHM_MESH_ENVELOPE_H
 
@@ -16,7 +17,8 @@
 #include "crypto/peerid.h"
 #include "mesh/keyring.h"
 
-#define GHM_ENVELOPE_PLAIN_MAX (49152U) /* bytes sealed at most: an answer that fits is sent inline */
+#define GHM_ENVELOPE_PLAIN_MAX                                                                     \
+    (49152U) /* bytes sealed at most: an answer that fits is sent inline */
 #define GHM_ENVELOPE_NONCE_LEN 12
 #define GHM_ENVELOPE_HEAD_MAX (1 + 1 + 16 + 4 + 1 + GHM_PEERID_LEN_MAX + GHM_ENVELOPE_NONCE_LEN)
 #define GHM_ENVELOPE_LEN_MAX (GHM_ENVELOPE_HEAD_MAX + 8 + GHM_ENVELOPE_PLAIN_MAX + 16)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* /ghmesh/hello/1: two authenticated peers show each other that they hold the same mesh secret,
- * without telling it or anything derived from it. One stream, opened by the peer with the smaller id:
+ * without telling it or anything derived from it. One stream, opened by the peer with the smaller
+ * id:
  *
  *   opener -> other   version(1)=1  count(1)  nonce_a(32)  count hints of 8 bytes
  *                     hint i = HMAC(hello_i, "hint" nonce_a)[0..8]: which secrets the opener holds
@@ -11,7 +12,8 @@
  *   mac_x = HMAC(hello, "opener"|"other " nonce_a nonce_b peer_id(opener) peer_id(other))
  *
  * A peer that holds no common secret learns nothing but that. MACs are compared in constant time.
- * Call protocol: init -> (push* | pull/pulled* | next*)* ; no memory of its own, no fini but a wipe. */
+ * Call protocol: init -> (push* | pull/pulled* | next*)* ; no memory of its own, no fini but a
+ * wipe. */
 #ifndef GHM_MESH_HELLO_H
 #define GHM_MESH_HELLO_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The mesh's secrets and what is derived from them. Several secrets allow rotation: the first seals,
- * all open. A "ghms1_" secret is 32 random bytes; any other text (a token, a passphrase) first goes
- * through Argon2id, which takes about 100 ms and 64 MiB. */
+/* The mesh's secrets and what is derived from them. Several secrets allow rotation: the first
+ * seals, all open. A "ghms1_" secret is 32 random bytes; any other text (a token, a passphrase)
+ * first goes through Argon2id, which takes about 100 ms and 64 MiB. */
 #ifndef GHM_MESH_KEYRING_H
 #define GHM_MESH_KEYRING_H
 
@@ -39,7 +39,8 @@ int ghm_keyring_init(struct ghm_keyring *ret_keyring, const char *secrets) GHM_M
 /** Wipe. A zeroed keyring is accepted. */
 void ghm_keyring_fini(struct ghm_keyring *keyring);
 
-/** Are all secrets of the list of the "ghms1_" kind, so that deriving is a matter of microseconds? */
+/** Are all secrets of the list of the "ghms1_" kind, so that deriving is a matter of microseconds?
+ */
 bool ghm_keyring_is_fast(const char *secrets);
 
 /** Make a new secret: "ghms1_" and 32 random bytes in base64url. */

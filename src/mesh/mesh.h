@@ -40,9 +40,9 @@ void ghm_mesh_free(struct ghm_mesh *mesh);
 void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uint64_t now_ns);
 
 enum ghm_mesh_event_type {
-    GHM_MESH_MEMBER_UP,   /* `peer` will read what we announce */
+    GHM_MESH_MEMBER_UP, /* `peer` will read what we announce */
     GHM_MESH_MEMBER_DOWN,
-    GHM_MESH_LEARNED,     /* `peer` announced `entry`: authentic, of this mesh, not yet judged */
+    GHM_MESH_LEARNED, /* `peer` announced `entry`: authentic, of this mesh, not yet judged */
 };
 
 struct ghm_mesh_event {
@@ -55,8 +55,10 @@ struct ghm_mesh_event {
 bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms);
 
 /** Tell every member an entry. GHM_OK, also when there are none; GHM_ELIMIT when it is too large to
- * be announced; GHM_ENOMEM. A member that cannot keep up (1 MiB waits for it) misses it; the log says so. */
-int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int64_t now_ms) GHM_MUST_USE;
+ * be announced; GHM_ENOMEM. A member that cannot keep up (1 MiB waits for it) misses it; the log
+ * says so. */
+int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry,
+                      int64_t now_ms) GHM_MUST_USE;
 
 /** Peers that are members now. */
 size_t ghm_mesh_members_count(const struct ghm_mesh *mesh);
