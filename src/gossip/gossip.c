@@ -7,11 +7,6 @@
 const char *const ghm_gossip_protocols[] = {"/meshsub/1.2.0", "/meshsub/1.1.0", "/meshsub/1.0.0",
                                             "/floodsub/1.0.0", NULL};
 
-struct ghm_gossip {
-    struct ghm_mem *owner;
-    struct ghm_router router;
-};
-
 /* ---- life ---- */
 
 static bool is_valid(const struct ghm_gossip_config *config)

@@ -92,7 +92,7 @@ void ghm_pending_bring(struct ghm_pending_entry *entry, size_t peer)
 
 bool ghm_pending_is_bringer(const struct ghm_pending_entry *entry, size_t peer)
 {
-    return (entry->bringers[peer / 8] >> (peer % 8) & 1U) != 0;
+    return (entry->bringers[peer / 8] & (1U << (peer % 8))) != 0;
 }
 
 void ghm_pending_forget_peer(struct ghm_pending *pending, size_t peer)

@@ -64,6 +64,12 @@ struct ghm_router {
     struct ghm_buf fragment;
 };
 
+/** What the owner of this room holds. */
+struct ghm_gossip {
+    struct ghm_mem *owner;
+    struct ghm_router router;
+};
+
 /** A whole RPC of a peer. `is_ignored`: only its subscriptions count. GHM_EPROTO: malformed. */
 int ghm_router_hear(struct ghm_router *router, struct ghm_neighbour *neighbour,
                     struct ghm_bytes rpc, bool is_ignored) GHM_MUST_USE;
