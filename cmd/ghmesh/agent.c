@@ -36,11 +36,23 @@ static void on_listening(void *context, const struct ghm_multiaddr *addr)
     (void)fflush(stdout);
 }
 
+static int failure; /* why the node cannot be one */
+
+static void on_failed(void *context, int error)
+{
+    (void)context;
+    failure = error;
+    ghm_loop_stop(running);
+}
+
 static int run(struct ghm_home *home)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    struct ghm_loop_config config = {
-        .home = home, .woken = on_woken, .answered = on_answered, .listening = on_listening};
+    struct ghm_loop_config config = {.home = home,
+                                     .woken = on_woken,
+                                     .answered = on_answered,
+                                     .listening = on_listening,
+                                     .failed = on_failed};
     int error = ghm_loop_new(&running, &config);
     if (error != GHM_OK) return command_failed(error, "cannot start");
     (void)sigaction(SIGINT, &action, NULL);
@@ -49,7 +61,7 @@ static int run(struct ghm_home *home)
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
     ghm_loop_free(running);
-    return EXIT_DONE;
+    return failure == GHM_OK ? EXIT_DONE : EXIT_LOCAL;
 }
 
 /* A node in the foreground says what it cannot use before it starts, instead of in its log. NULL:

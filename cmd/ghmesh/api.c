@@ -151,9 +151,10 @@ int command_api(int argc, char **argv)
         filter = filter_new(asking.jq);
         if (filter == NULL) return EXIT_USAGE;
     }
-    ghm *cache = command_open(&code);
+    ghm *cache = command_open_anyhow(&code);
     if (cache != NULL) code = show_pages(cache, &asking, filter);
     ghm_close(cache);
+    command_clean();
     filter_free(filter);
     return code;
 }

@@ -3,10 +3,12 @@
 
 #include "api/open.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -140,17 +142,74 @@ void command_find_token(ghm_config *config)
     ghm_mem_wipe(token, sizeof token);
 }
 
+/* ---- opening ---- */
+
+static int open_cache(ghm **ret_cache, const ghm_config *config)
+{
+    char problem[512] = "";
+    int error = ghm_open_as(ret_cache, config, GHM_OPEN_VISITOR, problem, sizeof problem);
+    if (error != GHM_OK)
+        (void)fprintf(stderr, "ghmesh: %s\n", *problem != '\0' ? problem : ghm_error_text(error));
+    return error;
+}
+
 ghm *command_open(int *ret_code)
 {
     ghm *cache = NULL;
-    char problem[512] = "";
     ghm_config *config = command_config_new(ret_code);
     if (config == NULL) return NULL;
     command_find_token(config);
-    int error = ghm_open_as(&cache, config, GHM_OPEN_VISITOR, problem, sizeof problem);
+    int error = open_cache(&cache, config);
     ghm_config_free(config);
     if (error == GHM_OK) return cache;
-    (void)fprintf(stderr, "ghmesh: %s\n", *problem != '\0' ? problem : ghm_error_text(error));
     *ret_code = exit_of(error);
     return NULL;
+}
+
+static char passing_dir[] = "/tmp/ghmesh-XXXXXX";
+static bool has_passing_dir;
+
+static int open_passing(ghm **ret_cache, ghm_config *config)
+{
+    if (mkdtemp(passing_dir) == NULL) return GHM_EIO;
+    has_passing_dir = true;
+    (void)ghm_config_set(config, "GHMESH_DIR", passing_dir);
+    (void)ghm_config_set(config, "GHMESH_P2P", "false");
+    (void)ghm_config_set(config, "GHMESH_MAX_BYTES", "1048576");
+    return open_cache(ret_cache, config);
+}
+
+ghm *command_open_anyhow(int *ret_code)
+{
+    ghm *cache = NULL;
+    ghm_config *config = command_config_new(ret_code);
+    if (config == NULL) return NULL;
+    command_find_token(config);
+    int error = open_cache(&cache, config);
+    bool is_settings = error == GHM_ECONFIG && *ghm_config_problem(config) != '\0';
+    if (error != GHM_OK && !is_settings) {
+        (void)fprintf(stderr, "ghmesh: going on without a cache\n");
+        if (open_passing(&cache, config) == GHM_OK) error = GHM_OK;
+    }
+    ghm_config_free(config);
+    if (error == GHM_OK) return cache;
+    *ret_code = exit_of(error);
+    return NULL;
+}
+
+static void drop_passing(const char *name)
+{
+    char path[sizeof passing_dir + 257];
+    (void)snprintf(path, sizeof path, "%s/%s", passing_dir, name);
+    (void)unlink(path);
+}
+
+void command_clean(void)
+{
+    if (!has_passing_dir) return;
+    DIR *dir = opendir(passing_dir);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
+        drop_passing(entry->d_name);
+    if (dir != NULL) (void)closedir(dir);
+    (void)rmdir(passing_dir);
 }

@@ -2,6 +2,13 @@
 #ifndef GHM_CMD_CORE_H
 #define GHM_CMD_CORE_H
 
+/**
+ * Put something on standard input, output and error where they are closed, so that no file of ours
+ * gets their numbers: the store would take what is printed. What is closed stays unusable: reading
+ * the one and writing the others fails as before.
+ */
+void core_fill_standard(void);
+
 /** Let no crash of this program, or of what it becomes, write its memory to a file: tokens are in
  * it. */
 void core_forbid(void);

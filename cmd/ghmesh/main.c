@@ -112,6 +112,7 @@ static int end_output(int code)
 int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN);
+    core_fill_standard();
     core_forbid();
     return end_output(run(argc, argv));
 }

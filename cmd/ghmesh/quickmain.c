@@ -39,6 +39,7 @@ static void become_node(char **argv)
 int main(int argc, char **argv)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* as ghmesh-node does: a closed output is told by the write */
+    core_fill_standard();
     core_forbid();
     int code = quick(argc, argv);
     if (code != QUICK_CANNOT) return code;

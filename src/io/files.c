@@ -63,7 +63,9 @@ int ghm_files_make_dir(const char *dir)
     if (error != GHM_OK) return error;
     struct stat st;
     if (stat(path, &st) != 0) return error_of_errno();
-    return S_ISDIR(st.st_mode) ? GHM_OK : GHM_EIO;
+    if (!S_ISDIR(st.st_mode)) return GHM_EIO;
+    /* Where everybody may write, anybody may put what we then read. */
+    return (st.st_mode & S_IWOTH) == 0 ? GHM_OK : GHM_EACCES;
 }
 
 static int read_all(struct ghm_buf *buf, int fd, size_t len_max)
@@ -82,11 +84,26 @@ static int read_all(struct ghm_buf *buf, int fd, size_t len_max)
     }
 }
 
+/* A file and nothing else: a pipe that somebody put there would never answer. */
+static int open_file(int *ret_fd, const char *path, int flags)
+{
+    struct stat st;
+    int fd = open(path, flags | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd < 0) return errno == ELOOP ? GHM_EACCES : error_of_errno();
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        *ret_fd = fd;
+        return GHM_OK;
+    }
+    (void)close(fd);
+    return GHM_EIO;
+}
+
 int ghm_files_read(struct ghm_buf *buf, const char *path, size_t len_max)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return error_of_errno();
-    int error = read_all(buf, fd, len_max);
+    int fd;
+    int error = open_file(&fd, path, O_RDONLY);
+    if (error != GHM_OK) return error;
+    error = read_all(buf, fd, len_max);
     (void)close(fd);
     return error;
 }
@@ -94,8 +111,9 @@ int ghm_files_read(struct ghm_buf *buf, const char *path, size_t len_max)
 static int read_key(uint8_t ret_key[32], const char *path)
 {
     uint8_t bytes[33];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return error_of_errno();
+    int fd;
+    int error = open_file(&fd, path, O_RDONLY | O_NOFOLLOW);
+    if (error != GHM_OK) return error;
     ssize_t n = read(fd, bytes, sizeof bytes);
     (void)close(fd);
     if (n < 0) return GHM_EIO;
@@ -135,13 +153,22 @@ int ghm_files_key(uint8_t ret_key[32], const char *dir, const char *name, const 
     return read_key(ret_key, path);
 }
 
+int ghm_files_drop(const char *dir, const char *name)
+{
+    char path[GHM_FILES_PATH_MAX];
+    int error = ghm_files_path(path, dir, name);
+    if (error != GHM_OK) return error;
+    return unlink(path) == 0 || errno == ENOENT ? GHM_OK : error_of_errno();
+}
+
 int ghm_files_lock(int *ret_fd, const char *dir)
 {
     char path[GHM_FILES_PATH_MAX];
     int error = ghm_files_path(path, dir, "host.lock");
     if (error != GHM_OK) return error;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return error_of_errno();
+    int fd;
+    error = open_file(&fd, path, O_RDWR | O_CREAT | O_NOFOLLOW);
+    if (error != GHM_OK) return error;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
         ghm_inherit_refuse(fd);
         *ret_fd = fd;
@@ -189,8 +216,9 @@ int ghm_files_map(struct ghm_shared **ret_shared, const char *dir)
     char path[GHM_FILES_PATH_MAX];
     int error = ghm_files_path(path, dir, "shared");
     if (error != GHM_OK) return error;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return error_of_errno();
+    int fd;
+    error = open_file(&fd, path, O_RDWR | O_CREAT | O_NOFOLLOW);
+    if (error != GHM_OK) return error;
     error = grow_file(fd);
     struct ghm_shared *shared = error == GHM_OK ? map_fd(fd) : NULL;
     (void)close(fd);

@@ -28,6 +28,9 @@ int ghm_files_read(struct ghm_buf *buf, const char *path, size_t len_max) GHM_MU
 int ghm_files_key(uint8_t ret_key[32], const char *dir, const char *name,
                   const uint8_t fresh[32]) GHM_MUST_USE;
 
+/** Remove a file of the directory. GHM_OK, also when there is none; GHM_EACCES; GHM_EIO. */
+int ghm_files_drop(const char *dir, const char *name) GHM_MUST_USE;
+
 /** Become the host of a directory: GHM_EBUSY while another process is. The kernel gives the lock
  * back when this process ends, however it ends. */
 int ghm_files_lock(int *ret_fd, const char *dir) GHM_MUST_USE;

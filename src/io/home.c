@@ -27,6 +27,9 @@ static int open_parts(struct ghm_home *home)
     ghm_entropy_fill(&entropy, fresh, sizeof fresh);
     ghm_mem_wipe(&entropy, sizeof entropy);
     error = ghm_files_key(home->local_key, home->dir, "local.key", fresh);
+    /* It only names what is remembered: a broken one is made anew. */
+    if (error == GHM_ECORRUPT && ghm_files_drop(home->dir, "local.key") == GHM_OK)
+        error = ghm_files_key(home->local_key, home->dir, "local.key", fresh);
     ghm_mem_wipe(fresh, sizeof fresh);
     if (error != GHM_OK) return fail(home, error, "cannot use the directory");
     error = ghm_files_map(&home->shared, home->dir);

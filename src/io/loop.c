@@ -39,8 +39,9 @@ struct ghm_loop {
     bool is_deriving;
     bool has_wake_poll;
     bool is_stopping;
-    bool has_more;   /* a turn left something for the next */
-    bool has_outbox; /* somebody put something into it */
+    bool is_told_waiting; /* that another process hosts */
+    bool has_more;        /* a turn left something for the next */
+    bool has_outbox;      /* somebody put something into it */
     int lock_fd;
     int wake_fd;
     char url_base[512];
@@ -378,6 +379,7 @@ static void listen_and_tell(struct ghm_loop *loop)
         ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM,
                     "cannot listen on %.100s (%s): members cannot dial us", where,
                     ghm_error_text(error));
+        if (loop->config.failed != NULL) loop->config.failed(loop->config.context, error);
         return;
     }
     uint16_t wanted = wanted_port(where);
@@ -434,6 +436,7 @@ static void become_host(struct ghm_loop *loop)
             &loop->log, GHM_LOG_ERROR, ROOM, "cannot join the mesh: %s%s", ghm_error_text(error),
             error == GHM_EINVAL ? " (a ghms1_ secret must be one from ghmesh secret new)" : "");
         drop_rooms(loop);
+        if (loop->config.failed != NULL) loop->config.failed(loop->config.context, error);
         return;
     }
     watch_wake_pipe(loop);
@@ -471,7 +474,14 @@ static void on_host_timer(uv_timer_t *timer)
 {
     struct ghm_loop *loop = timer->data;
     int error = ghm_files_lock(&loop->lock_fd, loop->config.home->dir);
-    if (error == GHM_EBUSY) return;
+    if (error == GHM_EBUSY) {
+        if (!loop->is_told_waiting)
+            ghm_log_add(&loop->log, GHM_LOG_INFO, ROOM,
+                        "process %u hosts this directory: waiting to take over",
+                        atomic_load(&loop->config.home->shared->host_pid));
+        loop->is_told_waiting = true;
+        return;
+    }
     (void)uv_timer_stop(timer);
     if (error == GHM_OK)
         start_hosting(loop);

@@ -22,6 +22,9 @@ struct ghm_loop_config {
     /** This process hosts the directory and can be dialed at `addr` (once for each address). NULL:
      * not wanted. */
     void (*listening)(void *context, const struct ghm_multiaddr *addr);
+    /** This process should host the directory and never will be able to: `error` says why, and it
+     * was logged. NULL: not wanted. */
+    void (*failed)(void *context, int error);
 };
 
 /** GHM_ENOMEM; GHM_EIO. */

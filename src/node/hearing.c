@@ -192,8 +192,10 @@ static void on_failed(struct ghm_node *node, struct ghm_flight *flight,
                       const struct ghm_node_response *response, struct ghm_node_time time)
 {
     GHM_COUNT(node->config.local.shared, origin_errors, 1);
-    ghm_log_add(node->config.log, GHM_LOG_INFO, GHM_INSIDE_ROOM, "GitHub: %s", response->reason);
-    if (is_worth_retrying(response) && ghm_takeoff_pause(node, flight, time)) return;
+    bool is_tried_again = is_worth_retrying(response) && ghm_takeoff_pause(node, flight, time);
+    ghm_log_add(node->config.log, is_tried_again ? GHM_LOG_INFO : GHM_LOG_WARN, GHM_INSIDE_ROOM,
+                "GitHub: %s", response->reason);
+    if (is_tried_again) return;
     ghm_landing_without(node, flight, response->error, NULL, time);
 }
 

@@ -163,7 +163,10 @@ static void end_badly(struct ghm_swarm *swarm, struct ghm_connection *c, const c
 {
     char text[GHM_MULTIADDR_TEXT_MAX];
     ghm_multiaddr_text(text, &c->remote);
-    ghm_log_add(swarm->config.log, GHM_LOG_DEBUG, "swarm", "%s: %s", text, reason);
+    /* Whom we dialed somebody wants us to reach; whoever dials us is anybody. */
+    bool is_wanted = c->is_dialer && c->peer == NULL;
+    ghm_log_add(swarm->config.log, is_wanted ? GHM_LOG_WARN : GHM_LOG_DEBUG, "swarm", "%s: %s",
+                text, reason);
     end(swarm, c);
 }
 

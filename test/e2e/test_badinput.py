@@ -89,7 +89,7 @@ class DirectoryTest(Suite):
         self.folder.chmod(0o755)
 
     def check_refused(self, directory: Path, *wanted: str, code: int = LOCAL) -> None:
-        for words in (("put", "a:b=1"), ("get", "a:b=1"), ("api", "/x"), ("stats",), ("agent",), ("id",)):
+        for words in (("put", "a:b=1"), ("get", "a:b=1"), ("stats",), ("agent",), ("id",)):
             with self.subTest(words[0]):
                 done = self.as_nobody(*words, directory=directory)
                 self.assertEqual((done.code, done.shown), (code, b""), done.said)
@@ -122,14 +122,12 @@ class DirectoryTest(Suite):
     def test_keys_that_are_none(self):
         self.run_program("id")
         self.run_program("put", "a:b=1", given=b"1")
-        for name, words in (("identity.key", ("id",)), ("local.key", ("get", "a:b=1"))):
-            for content in (b"", b"short", b"x" * 33):
-                with self.subTest(f"{name} of {len(content)}"):
-                    path = self.folder / "store" / name
-                    path.write_bytes(content)
-                    done = self.run_program(*words)
-                    self.assertEqual((done.code, done.shown), (LOCAL, b""))
-                    self.assertIn("checksum", done.said)
+        for content in (b"", b"short", b"x" * 33):
+            with self.subTest(len(content)):
+                (self.folder / "store" / "identity.key").write_bytes(content)
+                done = self.run_program("id")
+                self.assertEqual((done.code, done.shown), (LOCAL, b""))
+                self.assertIn("checksum", done.said)
 
 
 class OriginTest(Suite):
@@ -144,7 +142,7 @@ class OriginTest(Suite):
     def check_fails(self, path: str = "/repos/o/r", code: int = ORIGIN, **settings: str) -> Done:
         done = self.api(path, **settings)
         self.assertEqual((done.code, done.shown), (code, b""), done.said)
-        self.assertTrue(done.said.startswith("ghmesh: "), done.said)
+        self.assertIn("\nghmesh: ", "\n" + done.said)
         return done
 
     def check_is_fine_again(self, path: str = "/repos/o/r") -> None:
