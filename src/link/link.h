@@ -24,7 +24,7 @@
 #include "crypto/key.h"
 #include "crypto/peerid.h"
 
-#define GHM_LINK_MEM_MAX 4194304 /* bytes held by one connection, everything in it */
+#define GHM_LINK_MEM_MAX 20971520 /* bytes held by one connection, everything in it */
 #define GHM_LINK_HANDSHAKE_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_NEGOTIATION_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_QUEUE_MAX 1048576 /* bytes queued to send on one stream, its negotiation apart */
