@@ -77,6 +77,9 @@ void ghm_dialer_self(struct ghm_dialer *dialer, uint32_t connection);
 void ghm_dialer_ended(struct ghm_dialer *dialer, uint32_t connection, struct ghm_entropy *entropy,
                       uint64_t now_ns);
 
+/** Is it one of those that we want to be connected to? */
+bool ghm_dialer_wants(const struct ghm_dialer *dialer, const struct ghm_peerid *peer);
+
 /** A peer has lost its last connection: who rests for it waits again. */
 void ghm_dialer_wake(struct ghm_dialer *dialer, const struct ghm_peerid *peer,
                      struct ghm_entropy *entropy, uint64_t now_ns);
