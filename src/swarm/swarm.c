@@ -123,6 +123,12 @@ int ghm_swarm_listen_add(struct ghm_swarm *swarm, const struct ghm_multiaddr *ad
     return GHM_OK;
 }
 
+const struct ghm_multiaddr *ghm_swarm_listen_addrs(const struct ghm_swarm *swarm, size_t *ret_count)
+{
+    *ret_count = swarm->listen_count;
+    return swarm->listen;
+}
+
 /* ---- dialing ---- */
 
 int ghm_swarm_bootstrap(struct ghm_swarm *swarm, const struct ghm_multiaddr *addr, uint64_t now_ns)

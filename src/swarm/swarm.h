@@ -89,6 +89,10 @@ void ghm_swarm_free(struct ghm_swarm *swarm);
  * past 16; GHM_ENOMEM. */
 int ghm_swarm_listen_add(struct ghm_swarm *swarm, const struct ghm_multiaddr *addr) GHM_MUST_USE;
 
+/** Where we listen, lent until the next listen_add. */
+const struct ghm_multiaddr *ghm_swarm_listen_addrs(const struct ghm_swarm *swarm,
+                                                   size_t *ret_count);
+
 /** Dial `addr` now and again for ever when it fails or falls (back-off 1 s doubling to 60 s,
  * jittered; no redial while the peer of its /p2p/, or else the one that answered there last, is
  * connected by any way). Our own peer id is ignored, so that a fleet can share one list.
