@@ -36,6 +36,14 @@
     X(GHM_LINK_UP, "up")                                                                           \
     X(GHM_LINK_OVER, "over")
 
+/* From, to, when; ANY: every state but the last. Drawn in doc/design/. */
+#define GHM_LINK_MOVE_MAP(X)                                                                       \
+    X(GHM_LINK_SELECTING, GHM_LINK_SECURING, "the secure channel is agreed")                       \
+    X(GHM_LINK_SECURING, GHM_LINK_UP, "authenticated, yamux agreed within it")                     \
+    X(GHM_LINK_SECURING, GHM_LINK_MUXING, "authenticated, no muxer agreed")                        \
+    X(GHM_LINK_MUXING, GHM_LINK_UP, "yamux is agreed")                                             \
+    X(ANY, GHM_LINK_OVER, "an error, 10 s of handshake, a silent peer, or we leave")
+
 enum ghm_link_state {
 #define GHM_LINK_STATE_ENUM(name, text) name,
     GHM_LINK_STATE_MAP(GHM_LINK_STATE_ENUM)

@@ -23,6 +23,13 @@
     X(GHM_SUBSTREAM_DONE, "both FINs")                                                             \
     X(GHM_SUBSTREAM_RESET, "given up by either side")
 
+#define GHM_SUBSTREAM_MOVE_MAP(X)                                                                  \
+    X(GHM_SUBSTREAM_OPEN, GHM_SUBSTREAM_LOCAL_DONE, "our FIN leaves")                              \
+    X(GHM_SUBSTREAM_OPEN, GHM_SUBSTREAM_REMOTE_DONE, "the peer's FIN comes")                       \
+    X(GHM_SUBSTREAM_LOCAL_DONE, GHM_SUBSTREAM_DONE, "the peer's FIN comes")                        \
+    X(GHM_SUBSTREAM_REMOTE_DONE, GHM_SUBSTREAM_DONE, "our FIN leaves")                             \
+    X(ANY, GHM_SUBSTREAM_RESET, "a RST of either side, no memory, or the connection is lost")
+
 enum ghm_substream_state {
 #define GHM_SUBSTREAM_STATE_ENUM(name, text) name,
     GHM_SUBSTREAM_STATE_MAP(GHM_SUBSTREAM_STATE_ENUM)

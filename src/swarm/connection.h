@@ -27,6 +27,12 @@
     X(GHM_CONNECTION_ENDING, "over, its last events are being told")                               \
     X(GHM_CONNECTION_CLOSED, "told, its last bytes are being sent")
 
+#define GHM_CONNECTION_MOVE_MAP(X)                                                                 \
+    X(GHM_CONNECTION_ASKED, GHM_CONNECTION_LIVE, "the socket is open")                             \
+    X(GHM_CONNECTION_ASKED, GHM_CONNECTION_ENDING, "it failed, or took 15 s")                      \
+    X(GHM_CONNECTION_LIVE, GHM_CONNECTION_ENDING, "an error, a hangup, trimmed, or we leave")      \
+    X(GHM_CONNECTION_ENDING, GHM_CONNECTION_CLOSED, "all is told, the rest is being sent")
+
 enum ghm_connection_state {
 #define GHM_CONNECTION_STATE_ENUM(name, text) name,
     GHM_CONNECTION_STATE_MAP(GHM_CONNECTION_STATE_ENUM)

@@ -37,11 +37,12 @@ static void stop(struct fixture *f)
 
 typedef size_t answer_to(const char *name, char *ret_texts, size_t size);
 
+static char texts[65536];
+
 /* Answer all questions by `answer`, until nothing more is told. */
 static void play(struct fixture *f, answer_to *answer)
 {
     struct ghm_dnsaddr_event event;
-    static char texts[65536];
     while (ghm_dnsaddr_next(f->dnsaddr, &event)) {
         switch (event.type) {
         case GHM_DNSADDR_LOOKUP:
