@@ -25,6 +25,7 @@ command_run command_put;
 command_run command_stats;
 command_run command_agent;
 command_run command_id;
+command_run command_p2p;
 command_run command_secret;
 command_run command_config;
 command_run command_version;

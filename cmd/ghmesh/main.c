@@ -41,6 +41,17 @@ static const struct row rows[] = {
     {"id", command_id, "", "print this directory's peer id", ""},
     {"secret", command_secret, "new", "make a mesh secret",
      "Give it to every member as GHMESH_SECRET, through the place where secrets are kept.\n"},
+    {"p2p", command_p2p, "ping MULTIADDR [-c COUNT] | identify MULTIADDR | listen MULTIADDR",
+     "look at a libp2p network: ping a peer, ask who it is, be one",
+     "  ping       measure the way to a peer and back; COUNT times, 5 without -c\n"
+     "  identify   what a peer says of itself\n"
+     "  listen     be a peer that answers both, until SIGINT or SIGTERM\n"
+     "\n"
+     "MULTIADDR: /ip4/HOST/tcp/PORT, /ip6/..., /dns4/... with /p2p/PEER-ID when it must be that "
+     "one.\n"
+     "Each command is a peer of its own with a fresh identity: no directory, no secret, no mesh.\n"
+     "Prints one JSON object a line. Exits 1 when the peer cannot be reached or does not "
+     "answer.\n"},
     {"config", command_config, "[--json]", "print every setting, its value and where it comes from",
      "      --json             one JSON object\n"},
     {"version", command_version, "", "print the version", ""},

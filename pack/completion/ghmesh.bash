@@ -8,10 +8,11 @@ _ghmesh() {
         put) words="--ttl --public --help" ;;
         stats | config) words="--json --help" ;;
         secret) words="new --help" ;;
+        p2p) words="ping identify listen -c --help" ;;
         get | agent | id | version) words="--help" ;;
-        *) words="api get put stats agent id secret config version help" ;;
+        *) words="api get put stats agent id p2p secret config version help" ;;
     esac
-    [ "$COMP_CWORD" -eq 1 ] && words="api get put stats agent id secret config version help"
+    [ "$COMP_CWORD" -eq 1 ] && words="api get put stats agent id p2p secret config version help"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -F _ghmesh ghmesh

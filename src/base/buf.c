@@ -37,9 +37,12 @@ int ghm_buf_reserve(struct ghm_buf *buf, uint8_t **ret_room, size_t len)
 {
     size_t held = ghm_buf_len(buf);
     if (len > buf->len_max - held) return GHM_ELIMIT;
-    if (buf->size - buf->end < len) move_to_front(buf);
+    /* Moving costs what is held: worth it once as much again was dropped, or when the bound leaves
+     * no other way. */
+    bool is_cheap = buf->start >= held || len > buf->len_max - buf->end;
+    if (buf->size - buf->end < len && is_cheap) move_to_front(buf);
     if (buf->ptr == NULL || buf->size - buf->end < len) {
-        size_t size = grown_size(buf, held + len);
+        size_t size = grown_size(buf, buf->end + len);
         uint8_t *ptr = ghm_mem_resize(buf->mem, buf->ptr, buf->size, size);
         if (ptr == NULL) return GHM_ENOMEM;
         buf->ptr = ptr;

@@ -90,6 +90,16 @@ void ghm_mem_free(struct ghm_mem *mem, void *block, size_t size)
     discharge(mem, size);
 }
 
+size_t ghm_mem_room(const struct ghm_mem *mem)
+{
+    size_t room = SIZE_MAX;
+    for (; mem != NULL; mem = mem->parent) {
+        size_t here = mem->used_bytes_max - mem->used_bytes;
+        if (here < room) room = here;
+    }
+    return room;
+}
+
 void ghm_mem_wipe(void *block, size_t size)
 {
     sodium_memzero(block, size);

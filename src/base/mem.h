@@ -53,6 +53,9 @@ void *ghm_mem_resize(struct ghm_mem *mem, void *block, size_t old_size,
 /** Give a block back with the size it was taken with. NULL is accepted. */
 void ghm_mem_free(struct ghm_mem *mem, void *block, size_t size);
 
+/** How many bytes could be taken now, by the tightest bound; of NULL without end. */
+size_t ghm_mem_room(const struct ghm_mem *mem);
+
 /** Overwrite a secret so that the compiler cannot leave it out. */
 void ghm_mem_wipe(void *block, size_t size);
 

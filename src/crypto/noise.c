@@ -14,11 +14,15 @@ _Static_assert(GHM_NOISE_HANDSHAKE_MAX == GHM_NOISEPAYLOAD_LEN_MAX + GHM_XX_OVER
                "the largest payload fits");
 _Static_assert(GHM_NOISE_HANDSHAKE_MAX <= GHM_NOISE_SEALED_HELD_MAX, "it fits the queue too");
 
-/* HANDSHAKE -> OPEN when the third message has passed; any -> DEAD at the first error. */
 #define STATE_MAP(X)                                                                               \
     X(HANDSHAKE)                                                                                   \
     X(OPEN)                                                                                        \
     X(DEAD)
+
+/* From, to, when; ANY: every state but the last. Drawn in doc/design/. */
+#define MOVE_MAP(X)                                                                                \
+    X(HANDSHAKE, OPEN, "the third message has passed")                                             \
+    X(ANY, DEAD, "the first error")
 
 enum state {
 #define STATE_ENUM(name) name,

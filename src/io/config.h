@@ -23,7 +23,10 @@ enum ghm_config_kind {
     X(LISTEN, "GHMESH_LISTEN", "CACHE_LISTEN_PORT P2P_LISTEN_PORT", GHM_CONFIG_TEXT, 0, 0, "9000", \
       "TCP port, or multiaddr (/ip4/127.0.0.1/tcp/0); a busy port: the next free one")             \
     X(BOOTSTRAP, "GHMESH_BOOTSTRAP", "CACHE_BOOTSTRAP_PEERS", GHM_CONFIG_TEXT, 0, 0, "",           \
-      "comma-separated multiaddrs of members to stay connected to")                                \
+      "comma-separated multiaddrs of members to stay connected to; /dnsaddr/NAME: those of its "   \
+      "TXT")                                                                                       \
+    X(MDNS, "GHMESH_MDNS", "", GHM_CONFIG_BOOL, 0, 1, "false",                                     \
+      "find members on the local network by multicast DNS")                                        \
     X(TTL_S, "GHMESH_TTL_S", "CACHE_DEFAULT_TTL", GHM_CONFIG_NUMBER, 1, 31536000, "300",           \
       "seconds an answer is fresh where no route rule says")                                       \
     X(DIR, "GHMESH_DIR", "CACHE_DIR", GHM_CONFIG_TEXT, 0, 0, "",                                   \

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "io/clock.h"
+#include "io/discovery.h"
 #include "io/hold.h"
 #include "io/net.h"
 #include "io/origin.h"
@@ -58,9 +59,10 @@ struct ghm_loop {
     struct ghm_peerid self;
     struct ghm_keyring keyring;
     int keyring_error;
-    struct ghm_swarm *swarm; /* these three: only while hosting */
+    struct ghm_swarm *swarm; /* these four: only while hosting */
     struct ghm_mesh *mesh;
     struct ghm_net *net;
+    struct ghm_discovery *discovery;
 };
 
 static struct ghm_node_time now(void)
@@ -322,7 +324,14 @@ static int make_rooms(struct ghm_loop *loop)
                                    .log = &loop->log};
     error = ghm_mesh_new(&loop->mesh, &loop->mesh_mem, &mesh, &loop->entropy);
     if (error != GHM_OK) return error;
-    return ghm_net_new(&loop->net, &loop->uv, loop->swarm);
+    error = ghm_net_new(&loop->net, &loop->uv, loop->swarm);
+    if (error != GHM_OK) return error;
+    struct ghm_discovery_config discovery = {.loop = &loop->uv,
+                                             .swarm = loop->swarm,
+                                             .log = &loop->log,
+                                             .entropy = &loop->entropy,
+                                             .self = loop->self};
+    return ghm_discovery_new(&loop->discovery, &discovery);
 }
 
 static void publish(struct ghm_loop *loop, uint16_t port)
@@ -400,6 +409,7 @@ static void add_bootstrap(struct ghm_loop *loop, const char *text, size_t len)
         error = ghm_multiaddr_parse(&addr, one);
     }
     if (error == GHM_OK) error = ghm_swarm_bootstrap(loop->swarm, &addr, ghm_clock_now_ns());
+    if (error == GHM_ENOTSUP) error = ghm_discovery_bootstrap(loop->discovery, &addr);
     if (error != GHM_OK)
         ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM, "GHMESH_BOOTSTRAP: cannot use \"%.*s\": %s",
                     (int)(len < 100 ? len : 100), text, ghm_error_text(error));
@@ -416,11 +426,22 @@ static void add_bootstraps(struct ghm_loop *loop)
     }
 }
 
+static void search_locally(struct ghm_loop *loop)
+{
+    if (!ghm_config_bool(loop->config.home->config, GHM_SETTING_MDNS)) return;
+    int error = ghm_discovery_mdns(loop->discovery, false);
+    if (error != GHM_OK)
+        ghm_log_add(&loop->log, GHM_LOG_WARN, ROOM, "cannot search the local network: %s",
+                    ghm_error_text(error));
+}
+
 static void drop_rooms(struct ghm_loop *loop)
 {
+    ghm_discovery_free(loop->discovery);
     ghm_net_free(loop->net);
     ghm_mesh_free(loop->mesh);
     ghm_swarm_free(loop->swarm);
+    loop->discovery = NULL;
     loop->net = NULL;
     loop->mesh = NULL;
     loop->swarm = NULL;
@@ -442,6 +463,7 @@ static void become_host(struct ghm_loop *loop)
     watch_wake_pipe(loop);
     listen_and_tell(loop);
     add_bootstraps(loop);
+    search_locally(loop);
     loop->has_outbox = true;
 }
 

@@ -24,7 +24,7 @@
 #include "crypto/key.h"
 #include "crypto/peerid.h"
 
-#define GHM_LINK_MEM_MAX 4194304 /* bytes held by one connection, everything in it */
+#define GHM_LINK_MEM_MAX 20971520 /* bytes held by one connection, everything in it */
 #define GHM_LINK_HANDSHAKE_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_NEGOTIATION_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_QUEUE_MAX 1048576 /* bytes queued to send on one stream, its negotiation apart */
@@ -35,6 +35,14 @@
     X(GHM_LINK_MUXING, "agreeing on yamux")                                                        \
     X(GHM_LINK_UP, "up")                                                                           \
     X(GHM_LINK_OVER, "over")
+
+/* From, to, when; ANY: every state but the last. Drawn in doc/design/. */
+#define GHM_LINK_MOVE_MAP(X)                                                                       \
+    X(GHM_LINK_SELECTING, GHM_LINK_SECURING, "the secure channel is agreed")                       \
+    X(GHM_LINK_SECURING, GHM_LINK_UP, "authenticated, yamux agreed within it")                     \
+    X(GHM_LINK_SECURING, GHM_LINK_MUXING, "authenticated, no muxer agreed")                        \
+    X(GHM_LINK_MUXING, GHM_LINK_UP, "yamux is agreed")                                             \
+    X(ANY, GHM_LINK_OVER, "an error, 10 s of handshake, a silent peer, or we leave")
 
 enum ghm_link_state {
 #define GHM_LINK_STATE_ENUM(name, text) name,

@@ -30,6 +30,11 @@
     X(GHM_MULTISTREAM_AGREED, "agreed")                                                            \
     X(GHM_MULTISTREAM_REFUSED, "refused")
 
+#define GHM_MULTISTREAM_MOVE_MAP(X)                                                                \
+    X(GHM_MULTISTREAM_HEADER, GHM_MULTISTREAM_PROTOCOL, "the header came")                         \
+    X(GHM_MULTISTREAM_PROTOCOL, GHM_MULTISTREAM_AGREED, "a protocol of ours")                      \
+    X(GHM_MULTISTREAM_PROTOCOL, GHM_MULTISTREAM_REFUSED, "na to the last proposal")
+
 enum ghm_multistream_state {
 #define GHM_MULTISTREAM_STATE_ENUM(name, text) name,
     GHM_MULTISTREAM_STATE_MAP(GHM_MULTISTREAM_STATE_ENUM)

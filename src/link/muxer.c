@@ -80,6 +80,26 @@ static struct ghm_link_event event_of(const struct ghm_negotiation *n,
     return (struct ghm_link_event){.type = type, .id = n->id, .protocol = n->protocol};
 }
 
+static size_t count_inbound(const struct ghm_muxer *m, const char *protocol)
+{
+    size_t count = 0;
+    struct ghm_map_node *node = ghm_map_next(&m->negotiations, NULL);
+    for (; node != NULL; node = ghm_map_next(&m->negotiations, node)) {
+        const struct ghm_negotiation *n = GHM_LIST_OF(node, struct ghm_negotiation, by_id);
+        count += n->is_inbound && n->is_agreed && n->protocol == protocol;
+    }
+    return count;
+}
+
+static int step(struct ghm_muxer *m, struct ghm_negotiation *n)
+{
+    int error = ghm_negotiation_step(n, &m->yamux);
+    if (error != GHM_OK || !n->is_inbound) return error;
+    if (count_inbound(m, n->protocol) <= GHM_MUXER_PER_PROTOCOL_MAX) return GHM_OK;
+    n->is_agreed = false; /* the owner never heard of it and never will */
+    return GHM_ELIMIT;
+}
+
 static bool on_data(struct ghm_muxer *m, struct ghm_negotiation *n,
                     struct ghm_link_event *ret_event)
 {
@@ -87,7 +107,7 @@ static bool on_data(struct ghm_muxer *m, struct ghm_negotiation *n,
         *ret_event = event_of(n, GHM_LINK_DATA);
         return true;
     }
-    int error = ghm_negotiation_step(n, &m->yamux);
+    int error = step(m, n);
     if (error == GHM_EAGAIN) return false;
     if (error != GHM_OK) {
         ghm_yamux_reset(&m->yamux, n->id, error);

@@ -3,12 +3,17 @@
  * within 10 s. What needs no protocol (pull, queued, finish, reset, leave) is asked of `yamux`
  * itself.
  *
+ * Bounds: those of yamux, and 32 inbound streams of one protocol: of more, the newest is reset and
+ * the owner never hears of it, so that one protocol cannot take all of a connection's streams.
+ *
  * Call protocol: init -> (push | yamux pull/pulled | next | tick | stream verbs)* -> fini. */
 #ifndef GHM_LINK_MUXER_H
 #define GHM_LINK_MUXER_H
 
 #include "link/link.h"
 #include "link/negotiation.h"
+
+#define GHM_MUXER_PER_PROTOCOL_MAX 32 /* inbound streams */
 
 struct ghm_muxer {
     struct ghm_mem *mem;

@@ -3,21 +3,25 @@
 
 #include "base/assert.h"
 
-void ghm_substream_init(struct ghm_substream *s, struct ghm_mem *mem, uint32_t id, bool is_inbound)
+void ghm_substream_init(struct ghm_substream *s, struct ghm_mem *mem,
+                        const struct ghm_substream_config *config)
 {
     *s = (struct ghm_substream){
-        .id = id,
-        .send_window = GHM_SUBSTREAM_WINDOW,
-        .recv_window = GHM_SUBSTREAM_WINDOW,
-        .is_inbound = is_inbound,
-        .owes_ack = is_inbound,
-        .owes_syn = !is_inbound,
-        .news = is_inbound ? GHM_SUBSTREAM_OPENED : 0,
+        .id = config->id,
+        .send_window = GHM_WINDOW_MIN,
+        .recv_window = GHM_WINDOW_MIN,
+        .is_inbound = config->is_inbound,
+        .owes_ack = config->is_inbound,
+        .owes_syn = !config->is_inbound,
+        .news = config->is_inbound ? GHM_SUBSTREAM_OPENED : 0,
     };
+    ghm_window_init(&s->window, config->now_ns);
     ghm_list_init(&s->to_send);
     ghm_list_init(&s->to_tell);
-    ghm_buf_init(&s->send, mem, GHM_SUBSTREAM_QUEUE_MAX);
-    ghm_buf_init(&s->recv, mem, GHM_SUBSTREAM_WINDOW);
+    /* Twice what it may hold: a full queue from which little is sent, and to which as little is
+     * added, then moves its bytes once a mebibyte and not at every turn. */
+    ghm_buf_init(&s->send, mem, (size_t)2 * GHM_SUBSTREAM_QUEUE_MAX);
+    ghm_buf_init(&s->recv, mem, GHM_WINDOW_MAX);
 }
 
 void ghm_substream_fini(struct ghm_substream *s)
@@ -57,6 +61,13 @@ int ghm_substream_announce(struct ghm_substream *s, uint32_t len)
     return GHM_OK;
 }
 
+void ghm_substream_widen(struct ghm_substream *s, uint32_t more)
+{
+    GHM_ASSERT(more <= GHM_WINDOW_MAX - s->window.size);
+    s->window.size += more;
+    s->owed += more;
+}
+
 void ghm_substream_store(struct ghm_substream *s, struct ghm_bytes bytes)
 {
     if (!may_receive(s) || bytes.len == 0) return;
@@ -89,7 +100,7 @@ static void give_up(struct ghm_substream *s, int error)
     s->owes_ack = false;
     s->owes_syn = false;
     s->owes_fin = false;
-    s->consumed = 0;
+    s->owed = 0;
     ghm_buf_fini(&s->send);
     s->news |= GHM_SUBSTREAM_CLOSED;
 }
@@ -119,6 +130,7 @@ void ghm_substream_reset(struct ghm_substream *s, int error)
 int ghm_substream_write(struct ghm_substream *s, struct ghm_bytes bytes)
 {
     if (!may_send(s) || s->owes_fin) return GHM_ECLOSED;
+    if (bytes.len > GHM_SUBSTREAM_QUEUE_MAX - ghm_buf_len(&s->send)) return GHM_ELIMIT;
     return ghm_buf_append(&s->send, bytes);
 }
 
@@ -133,7 +145,7 @@ void ghm_substream_drop(struct ghm_substream *s, size_t len)
     len = smallest(len, ghm_buf_len(&s->recv));
     ghm_buf_drop(&s->recv, len);
     if (ghm_buf_len(&s->recv) == 0) ghm_buf_fini(&s->recv);
-    if (may_receive(s)) s->consumed += (uint32_t)len;
+    if (may_receive(s)) s->owed += (uint32_t)len;
     tell_done(s);
 }
 
@@ -145,7 +157,7 @@ void ghm_substream_finish(struct ghm_substream *s)
 /* Half a window at a time: fewer frames, and never a sender that waits for a full round trip. */
 static bool owes_window(const struct ghm_substream *s)
 {
-    return may_receive(s) && s->consumed >= GHM_SUBSTREAM_WINDOW / 2;
+    return may_receive(s) && s->owed >= s->window.size / 2;
 }
 
 static bool has_data_frame(const struct ghm_substream *s)
@@ -181,7 +193,7 @@ void ghm_substream_frame(const struct ghm_substream *s, struct ghm_frame *ret_fr
         frame.flags = GHM_FRAME_RST;
     } else if (owes_window(s)) {
         frame.flags = opening_flags(s);
-        frame.length = s->consumed;
+        frame.length = s->owed;
     } else if (has_data_frame(s)) {
         size_t len = smallest(smallest(room_bytes, GHM_SUBSTREAM_TURN_MAX), s->send_window);
         *ret_payload = ghm_bytes_upto(ghm_buf_bytes(&s->send), len);
@@ -211,7 +223,7 @@ void ghm_substream_sent(struct ghm_substream *s, const struct ghm_frame *frame)
     if (frame->flags & GHM_FRAME_FIN) fin_sent(s);
     if (frame->type == GHM_FRAME_WINDOW) {
         s->recv_window += frame->length;
-        s->consumed -= frame->length;
+        s->owed -= frame->length;
         return;
     }
     s->send_window -= frame->length;

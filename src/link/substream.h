@@ -11,8 +11,8 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "link/frame.h"
+#include "link/window.h"
 
-#define GHM_SUBSTREAM_WINDOW 262144     /* bytes of each initial window; ours never grows */
 #define GHM_SUBSTREAM_QUEUE_MAX 1052672 /* bytes queued to send: 1 MiB and a negotiation */
 #define GHM_SUBSTREAM_TURN_MAX 16384    /* bytes of one data frame, then the next stream's turn */
 
@@ -22,6 +22,13 @@
     X(GHM_SUBSTREAM_REMOTE_DONE, "the peer's FIN is here")                                         \
     X(GHM_SUBSTREAM_DONE, "both FINs")                                                             \
     X(GHM_SUBSTREAM_RESET, "given up by either side")
+
+#define GHM_SUBSTREAM_MOVE_MAP(X)                                                                  \
+    X(GHM_SUBSTREAM_OPEN, GHM_SUBSTREAM_LOCAL_DONE, "our FIN leaves")                              \
+    X(GHM_SUBSTREAM_OPEN, GHM_SUBSTREAM_REMOTE_DONE, "the peer's FIN comes")                       \
+    X(GHM_SUBSTREAM_LOCAL_DONE, GHM_SUBSTREAM_DONE, "the peer's FIN comes")                        \
+    X(GHM_SUBSTREAM_REMOTE_DONE, GHM_SUBSTREAM_DONE, "our FIN leaves")                             \
+    X(ANY, GHM_SUBSTREAM_RESET, "a RST of either side, no memory, or the connection is lost")
 
 enum ghm_substream_state {
 #define GHM_SUBSTREAM_STATE_ENUM(name, text) name,
@@ -44,7 +51,8 @@ struct ghm_substream {
     uint32_t id;
     uint32_t send_window; /* bytes we may still send */
     uint32_t recv_window; /* bytes the peer may still send */
-    uint32_t consumed;    /* bytes dropped by the owner and not yet given back to the peer */
+    uint32_t owed;        /* window to give the peer: what the owner dropped, and what it grew by */
+    struct ghm_window window; /* how large ours is */
     enum ghm_substream_state state;
     int error;    /* why it was reset; GHM_OK otherwise */
     uint8_t news; /* of enum ghm_substream_news */
@@ -55,13 +63,24 @@ struct ghm_substream {
     struct ghm_buf recv;
 };
 
-void ghm_substream_init(struct ghm_substream *s, struct ghm_mem *mem, uint32_t id, bool is_inbound);
+/** What a stream is made of. */
+struct ghm_substream_config {
+    uint32_t id;
+    bool is_inbound;
+    uint64_t now_ns;
+};
+
+void ghm_substream_init(struct ghm_substream *s, struct ghm_mem *mem,
+                        const struct ghm_substream_config *config);
 void ghm_substream_fini(struct ghm_substream *s);
 
 /* ---- receiving ---- */
 
 /** Count `len` bytes that a frame announces. GHM_EPROTO when the window does not hold them. */
 int ghm_substream_announce(struct ghm_substream *s, uint32_t len) GHM_MUST_USE;
+
+/** Let the peer send `more` bytes than before; the window's size is at most WINDOW_MAX after it. */
+void ghm_substream_widen(struct ghm_substream *s, uint32_t more);
 
 /** Keep announced bytes; a stream that is gone forgets them. When memory is refused, this one
  * stream is reset and the session lives. */

@@ -13,10 +13,12 @@ void ghm_yamux_init(struct ghm_yamux *y, struct ghm_mem *mem, bool is_client,
         .is_client = is_client,
         .next_id = is_client ? 1 : 2,
         .heard_ns = now_ns,
+        .now_ns = now_ns,
         .pinged_ns = GHM_NEVER,
         .reason = "",
     };
     ghm_map_init(&y->streams, mem, GHM_YAMUX_STREAMS_MAX, seed);
+    ghm_rtt_init(&y->rtt);
     ghm_list_init(&y->senders);
     ghm_list_init(&y->tellers);
     ghm_buf_init(&y->out, mem, GHM_YAMUX_BATCH_MAX);
@@ -41,6 +43,7 @@ static void count(struct ghm_yamux *y, const struct ghm_substream *s, int change
 static void forget(struct ghm_yamux *y, struct ghm_substream *s)
 {
     count(y, s, -1);
+    y->grown -= s->window.size - GHM_WINDOW_MIN;
     ghm_map_remove(&y->streams, &s->by_id);
     ghm_substream_fini(s);
     ghm_mem_free(y->mem, s, sizeof *s);
@@ -77,7 +80,8 @@ static int take_in(struct ghm_yamux *y, struct ghm_substream **ret_stream, uint3
 {
     struct ghm_substream *s = ghm_mem_alloc(y->mem, sizeof *s);
     if (s == NULL) return GHM_ENOMEM;
-    ghm_substream_init(s, y->mem, id, is_inbound);
+    const struct ghm_substream_config config = {id, is_inbound, y->now_ns};
+    ghm_substream_init(s, y->mem, &config);
     int error = ghm_map_insert(&y->streams, &s->by_id, ghm_bytes(&s->id, sizeof s->id));
     if (error != GHM_OK) {
         ghm_mem_free(y->mem, s, sizeof *s);
@@ -143,11 +147,30 @@ static int on_window(struct ghm_yamux *y, struct ghm_substream *s, const struct 
     return GHM_OK;
 }
 
+/* Larger only when what came before is mostly read, and within the bounds of the header. */
+static bool may_grow(const struct ghm_yamux *y, const struct ghm_substream *s)
+{
+    size_t size = s->window.size;
+    return size < GHM_WINDOW_MAX && ghm_buf_len(&s->recv) < size / 2 &&
+           size <= GHM_YAMUX_GROWN_MAX - y->grown && size <= ghm_mem_room(y->mem) / 4;
+}
+
+static void pace(struct ghm_yamux *y, struct ghm_substream *s, uint32_t len)
+{
+    enum ghm_window_pace pace = ghm_window_push(&s->window, len, y->now_ns, y->rtt.estimate_ns);
+    if (pace == GHM_WINDOW_OPEN) return;
+    if (ghm_rtt_ask(&y->rtt, y->now_ns)) y->owes_ping = true;
+    if (pace == GHM_WINDOW_SLOW || !may_grow(y, s)) return;
+    y->grown += s->window.size;
+    ghm_substream_widen(s, s->window.size);
+}
+
 static int on_data(struct ghm_yamux *y, struct ghm_substream *s, const struct ghm_frame *frame)
 {
     if (ghm_substream_announce(s, frame->length) != GHM_OK) {
         return fail(y, "yamux: data beyond the window");
     }
+    pace(y, s, frame->length);
     y->body_fin = (frame->flags & GHM_FRAME_FIN) != 0;
     if (frame->length == 0 && y->body_fin) ghm_substream_remote_fin(s);
     return GHM_OK;
@@ -173,7 +196,7 @@ static int on_stream_frame(struct ghm_yamux *y, const struct ghm_frame *frame)
     }
     if (frame->flags & GHM_FRAME_SYN) {
         /* Before anything is registered: no stream may begin with more than its window. */
-        if (frame->type == GHM_FRAME_DATA && frame->length > GHM_SUBSTREAM_WINDOW) {
+        if (frame->type == GHM_FRAME_DATA && frame->length > GHM_WINDOW_MIN) {
             return fail(y, "yamux: data beyond the window");
         }
         int error = on_syn(y, &s, frame->stream);
@@ -188,7 +211,10 @@ static int on_stream_frame(struct ghm_yamux *y, const struct ghm_frame *frame)
 /* Pongs have a fixed place: a flood of pings costs the flooder, and the oldest goes unanswered. */
 static void on_ping(struct ghm_yamux *y, const struct ghm_frame *frame)
 {
-    if ((frame->flags & GHM_FRAME_SYN) == 0) return; /* an answer: that bytes came is all we ask */
+    if ((frame->flags & GHM_FRAME_SYN) == 0) {
+        ghm_rtt_answered(&y->rtt, frame->length, y->now_ns);
+        return;
+    }
     if (y->pongs_count == GHM_YAMUX_PONGS_MAX) {
         memmove(y->pongs, y->pongs + 1, sizeof y->pongs - sizeof y->pongs[0]);
         y->pongs_count--;
@@ -245,6 +271,7 @@ static struct ghm_bytes take_head(struct ghm_yamux *y, struct ghm_bytes in)
 
 int ghm_yamux_push(struct ghm_yamux *y, struct ghm_bytes in, uint64_t now_ns)
 {
+    y->now_ns = now_ns;
     y->heard_ns = now_ns;
     y->pinged_ns = GHM_NEVER;
     while (in.len > 0) {
@@ -298,7 +325,9 @@ static void gather_pongs(struct ghm_yamux *y)
 static void gather_control(struct ghm_yamux *y)
 {
     gather_pongs(y);
-    if (y->owes_ping && gather_session(y, GHM_FRAME_PING, GHM_FRAME_SYN, 0)) y->owes_ping = false;
+    if (y->owes_ping && gather_session(y, GHM_FRAME_PING, GHM_FRAME_SYN, y->rtt.number)) {
+        y->owes_ping = false;
+    }
     if (ghm_buf_len(&y->refusals) > 0 &&
         ghm_buf_append(&y->out, ghm_buf_bytes(&y->refusals)) == GHM_OK) {
         ghm_buf_fini(&y->refusals);
@@ -373,12 +402,14 @@ uint64_t ghm_yamux_deadline(const struct ghm_yamux *y)
 
 int ghm_yamux_tick(struct ghm_yamux *y, uint64_t now_ns)
 {
+    y->now_ns = now_ns;
     if (now_ns < ghm_yamux_deadline(y)) return GHM_OK;
     if (y->pinged_ns != GHM_NEVER) {
         y->reason = "yamux: the peer is silent";
         return GHM_ETIMEOUT;
     }
     y->pinged_ns = now_ns;
+    ghm_rtt_ask_anew(&y->rtt, now_ns);
     y->owes_ping = true;
     return GHM_OK;
 }

@@ -6,15 +6,21 @@
  * that can block. Bodies are not gathered into frames: bytes go to their stream as they arrive,
  * after the head was counted against the stream's window.
  *
- * Bounds: 256 streams opened by each side, 256 of ours not yet acknowledged, 256 KiB received and
- * 1 MiB queued per stream, 64 KiB gathered to send, 256 refusals and 8 pongs waiting; and the bound
- * of `mem`, where one stream too hungry is reset and the session lives.
+ * Bounds: 256 streams opened by each side, 256 of ours not yet acknowledged, 256 KiB to 4 MiB
+ * received and 1 MiB queued per stream, 64 KiB gathered to send, 256 refusals and 8 pongs waiting;
+ * and the bound of `mem`, where one stream too hungry is reset and the session lives.
+ *
+ * Windows grow (link/window.h) while the reader keeps up: all of them by at most 16 MiB over what
+ * every stream begins with, and only into a quarter of the memory that is free. A stream that is
+ * forgotten gives its growth back. The round trip is asked for when a stream has been sent half a
+ * window, so that sessions of small messages send no ping.
  *
  * Spec: libp2p/specs yamux/README.md; hashicorp/yamux spec.md */
 #ifndef GHM_LINK_YAMUX_H
 #define GHM_LINK_YAMUX_H
 
 #include "base/deadline.h"
+#include "link/rtt.h"
 #include "link/substream.h"
 #include "link/syn.h"
 
@@ -24,6 +30,7 @@
 #define GHM_YAMUX_BATCH_MAX 65519 /* what pull gathers: the plaintext of one Noise record */
 #define GHM_YAMUX_REFUSALS_MAX 256
 #define GHM_YAMUX_PONGS_MAX 8
+#define GHM_YAMUX_GROWN_MAX 16777216            /* bytes by which all windows together may grow */
 #define GHM_YAMUX_IDLE_NS (30 * GHM_NS_PER_S)   /* silence, then we ping */
 #define GHM_YAMUX_SILENT_NS (10 * GHM_NS_PER_S) /* silence after our ping, then it is dead */
 
@@ -50,10 +57,13 @@ struct ghm_yamux {
     struct ghm_buf refusals; /* RSTs for streams we never took; len_max keeps their room */
     struct ghm_syn opened;   /* by the peer */
     const char *reason;      /* why push failed; "" while it lives */
-    uint64_t heard_ns;       /* when bytes last came */
-    uint64_t pinged_ns;      /* when we asked after silence; GHM_NEVER: not now */
-    uint32_t next_id;        /* ours */
+    struct ghm_rtt rtt;
+    uint64_t heard_ns;  /* when bytes last came */
+    uint64_t now_ns;    /* the latest that we were told */
+    uint64_t pinged_ns; /* when we asked after silence; GHM_NEVER: not now */
+    uint32_t next_id;   /* ours */
     uint32_t inbound, outbound, unacked;
+    uint32_t grown;     /* by how much windows are larger than they began */
     uint32_t body_id;   /* the stream of the body that is arriving */
     uint32_t body_left; /* bytes of it still to come */
     uint32_t pongs[GHM_YAMUX_PONGS_MAX];

@@ -364,6 +364,7 @@ void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uin
         on_closed(mesh, peer, event, now_ns);
         break;
     case GHM_SWARM_PEER_UP:
+    case GHM_SWARM_UNREACHED:
     case GHM_SWARM_DIAL:
     case GHM_SWARM_CLOSE:
     case GHM_SWARM_IDENTIFIED:
@@ -460,6 +461,8 @@ static bool next_of_peer(struct ghm_mesh *mesh, struct peer *peer, struct ghm_me
     }
     if (peer->is_member && !peer->is_told_up) {
         ret_event->type = GHM_MESH_MEMBER_UP;
+        /* Gone already: its end is told next. */
+        (void)!ghm_swarm_protect(mesh->config.swarm, &peer->id, true);
         peer->is_told_up = true;
         return true;
     }

@@ -102,6 +102,15 @@ static void answer_identify(struct ghm_connection *c, uint32_t stream,
     ghm_exchange_answer(c->link, stream, &told, &c->mem);
 }
 
+int ghm_connection_push(struct ghm_connection *c, const struct ghm_identify_self *self,
+                        uint64_t now_ns)
+{
+    struct ghm_multiaddr observed;
+    struct ghm_identify_self told = *self;
+    if (observe(c, &observed)) told.observed = &observed;
+    return ghm_exchange_push(c->link, &told, &c->mem, now_ns);
+}
+
 static void on_identify(struct ghm_connection *c, const struct ghm_link_event *event,
                         const struct ghm_identify_self *self, uint64_t now_ns)
 {
@@ -134,6 +143,9 @@ static enum ghm_connection_news on_event(struct ghm_connection *c,
                                          struct ghm_swarm_event *ret_event,
                                          const struct ghm_link_event *event, uint64_t now_ns)
 {
+    if (event->type == GHM_LINK_OPENED) c->streams++;
+    if (event->type == GHM_LINK_CLOSED) c->streams--;
+    c->used_ns = now_ns;
     switch (event->type) {
     case GHM_LINK_SECURED:
         return GHM_CONNECTION_SECURED;

@@ -9,6 +9,7 @@
 #define GHM_SWARM_CONNECTION_H
 
 #include "swarm/exchange.h"
+#include "swarm/limits.h"
 #include "swarm/peers.h"
 #include "swarm/ping.h"
 #include "swarm/swarm.h"
@@ -25,6 +26,12 @@
     X(GHM_CONNECTION_LIVE, "handshake or streams")                                                 \
     X(GHM_CONNECTION_ENDING, "over, its last events are being told")                               \
     X(GHM_CONNECTION_CLOSED, "told, its last bytes are being sent")
+
+#define GHM_CONNECTION_MOVE_MAP(X)                                                                 \
+    X(GHM_CONNECTION_ASKED, GHM_CONNECTION_LIVE, "the socket is open")                             \
+    X(GHM_CONNECTION_ASKED, GHM_CONNECTION_ENDING, "it failed, or took 15 s")                      \
+    X(GHM_CONNECTION_LIVE, GHM_CONNECTION_ENDING, "an error, a hangup, trimmed, or we leave")      \
+    X(GHM_CONNECTION_ENDING, GHM_CONNECTION_CLOSED, "all is told, the rest is being sent")
 
 enum ghm_connection_state {
 #define GHM_CONNECTION_STATE_ENUM(name, text) name,
@@ -58,6 +65,10 @@ struct ghm_connection {
     struct ghm_peerid expected;
     uint64_t deadline_ns; /* of ASKED, CLOSED, and of a LIVE one whose peer leaves */
     struct ghm_mem mem;   /* all that this connection holds */
+    struct ghm_limits_hold hold;
+    uint64_t up_ns;   /* when the peer was admitted */
+    uint64_t used_ns; /* when something last happened on a stream of the owner */
+    uint32_t streams; /* of the owner, both directions */
     struct ghm_link *link;
     struct ghm_peer *peer; /* once admitted */
     struct ghm_exchange exchange;
@@ -88,6 +99,10 @@ void ghm_connection_end(struct ghm_connection *c);
 enum ghm_connection_news ghm_connection_next(struct ghm_connection *c,
                                              struct ghm_swarm_event *ret_event,
                                              const struct ghm_identify_self *self, uint64_t now_ns);
+
+/** Tell the peer, unasked, who we are now. Errors as ghm_link_open. */
+int ghm_connection_push(struct ghm_connection *c, const struct ghm_identify_self *self,
+                        uint64_t now_ns) GHM_MUST_USE;
 
 uint64_t ghm_connection_deadline(const struct ghm_connection *c);
 

@@ -139,3 +139,12 @@ void ghm_dialer_wake(struct ghm_dialer *dialer, const struct ghm_peerid *peer,
         if (ghm_peerid_equal(&target->peer, peer)) ghm_dialer_put_off(target, entropy, now_ns);
     }
 }
+
+bool ghm_dialer_wants(const struct ghm_dialer *dialer, const struct ghm_peerid *peer)
+{
+    const struct ghm_list *head = &dialer->targets;
+    for (struct ghm_list *node = head->next; node != head; node = node->next) {
+        if (ghm_peerid_equal(&of_node(node)->peer, peer)) return true;
+    }
+    return false;
+}

@@ -29,6 +29,15 @@
     X(GHM_DIALER_HELD, "connected")                                                                \
     X(GHM_DIALER_SELF, "our own address, never dialed again")
 
+#define GHM_DIALER_MOVE_MAP(X)                                                                     \
+    X(GHM_DIALER_WAITING, GHM_DIALER_TRYING, "its time has come")                                  \
+    X(GHM_DIALER_WAITING, GHM_DIALER_RESTING, "its peer is connected some other way")              \
+    X(GHM_DIALER_RESTING, GHM_DIALER_WAITING, "that peer is gone")                                 \
+    X(GHM_DIALER_TRYING, GHM_DIALER_HELD, "the peer is authenticated")                             \
+    X(GHM_DIALER_TRYING, GHM_DIALER_WAITING, "it failed")                                          \
+    X(GHM_DIALER_HELD, GHM_DIALER_WAITING, "it fell")                                              \
+    X(GHM_DIALER_TRYING, GHM_DIALER_SELF, "we answered ourselves")
+
 enum ghm_dialer_state {
 #define GHM_DIALER_STATE_ENUM(name, text) name,
     GHM_DIALER_STATE_MAP(GHM_DIALER_STATE_ENUM)
@@ -76,6 +85,9 @@ void ghm_dialer_up(struct ghm_dialer *dialer, uint32_t connection, const struct 
 void ghm_dialer_self(struct ghm_dialer *dialer, uint32_t connection);
 void ghm_dialer_ended(struct ghm_dialer *dialer, uint32_t connection, struct ghm_entropy *entropy,
                       uint64_t now_ns);
+
+/** Is it one of those that we want to be connected to? */
+bool ghm_dialer_wants(const struct ghm_dialer *dialer, const struct ghm_peerid *peer);
 
 /** A peer has lost its last connection: who rests for it waits again. */
 void ghm_dialer_wake(struct ghm_dialer *dialer, const struct ghm_peerid *peer,

@@ -58,6 +58,16 @@ void ghm_exchange_answer(struct ghm_link *link, uint32_t stream,
     }
 }
 
+int ghm_exchange_push(struct ghm_link *link, const struct ghm_identify_self *self,
+                      struct ghm_mem *mem, uint64_t now_ns)
+{
+    uint32_t stream;
+    int error = ghm_link_open(link, &stream, ghm_identify_push_protocol, now_ns);
+    if (error != GHM_OK) return error;
+    ghm_exchange_answer(link, stream, self, mem);
+    return GHM_OK;
+}
+
 static struct ghm_exchange_side *side_of(struct ghm_exchange *exchange, uint32_t stream)
 {
     if (exchange->asked.stream == stream) return &exchange->asked;
@@ -151,4 +161,16 @@ const struct ghm_identify *ghm_exchange_take(struct ghm_exchange *exchange)
     if (!side->is_complete) return NULL;
     side->is_complete = false;
     return &side->told;
+}
+
+static void give_back(struct ghm_exchange_side *side)
+{
+    bool is_in_use = side->stream != 0 || side->is_complete;
+    if (!is_in_use) ghm_identify_fini(&side->told);
+}
+
+void ghm_exchange_taken(struct ghm_exchange *exchange)
+{
+    give_back(&exchange->asked);
+    give_back(&exchange->pushed);
 }

@@ -35,6 +35,10 @@ int ghm_exchange_ask(struct ghm_exchange *exchange, struct ghm_link *link,
 void ghm_exchange_answer(struct ghm_link *link, uint32_t stream,
                          const struct ghm_identify_self *self, struct ghm_mem *mem);
 
+/** Tell it unasked, on a stream of ours. Errors as ghm_link_open. */
+int ghm_exchange_push(struct ghm_link *link, const struct ghm_identify_self *self,
+                      struct ghm_mem *mem, uint64_t now_ns) GHM_MUST_USE;
+
 /** What happened on a stream of either identify protocol, but for OPENED of the first (answer). */
 void ghm_exchange_event(struct ghm_exchange *exchange, struct ghm_link *link,
                         const struct ghm_link_event *event, uint64_t now_ns);
@@ -44,5 +48,8 @@ void ghm_exchange_tick(struct ghm_exchange *exchange, struct ghm_link *link, uin
 
 /** A telling that came whole, lent until the next call; NULL when there is none. */
 const struct ghm_identify *ghm_exchange_take(struct ghm_exchange *exchange);
+
+/** What was taken is used: give its memory back. */
+void ghm_exchange_taken(struct ghm_exchange *exchange);
 
 #endif

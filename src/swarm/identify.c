@@ -13,6 +13,7 @@ enum field {
     FIELD_OBSERVED = 4,
     FIELD_PROTOCOL_VERSION = 5,
     FIELD_AGENT_VERSION = 6,
+    FIELD_SIGNED_RECORD = 8, /* not in the spec's text: libp2p/specs pull request 709 */
 };
 
 const char ghm_identify_protocol[] = "/ipfs/id/1.0.0";
@@ -74,11 +75,18 @@ void ghm_identify_init(struct ghm_identify *identify, struct ghm_mem *mem)
 {
     *identify = (struct ghm_identify){.frames = 0};
     ghm_buf_init(&identify->protocols, mem, GHM_IDENTIFY_PROTOCOLS_LEN_MAX);
+    ghm_buf_init(&identify->listen, mem,
+                 (size_t)GHM_IDENTIFY_LISTEN_KEPT * (2 + GHM_MULTIADDR_LEN_MAX));
+    ghm_buf_init(&identify->record, mem, GHM_IDENTIFY_FRAME_MAX);
+    ghm_buf_init(&identify->observed, mem, GHM_MULTIADDR_LEN_MAX);
 }
 
 void ghm_identify_fini(struct ghm_identify *identify)
 {
     ghm_buf_fini(&identify->protocols);
+    ghm_buf_fini(&identify->listen);
+    ghm_buf_fini(&identify->record);
+    ghm_buf_fini(&identify->observed);
 }
 
 static bool has_nul(struct ghm_bytes text)
@@ -110,7 +118,38 @@ static void on_agent(struct ghm_identify *identify, struct ghm_bytes text)
     identify->agent_version[len] = '\0';
 }
 
-/* Addresses are read past: nobody here dials what a peer says of itself. */
+/* An address of a form that we do not know is no fault: peers may speak more than we do. */
+static int on_listen(struct ghm_identify *identify, struct ghm_bytes bytes)
+{
+    struct ghm_multiaddr addr;
+    uint8_t *room;
+    if (identify->listen_count == GHM_IDENTIFY_LISTEN_MAX) return GHM_EPROTO;
+    identify->listen_count++;
+    if (identify->listen_kept == GHM_IDENTIFY_LISTEN_KEPT) return GHM_OK;
+    if (ghm_multiaddr_decode(&addr, bytes) != GHM_OK) return GHM_OK;
+    int error = ghm_buf_reserve(&identify->listen, &room, (size_t)2 + addr.len);
+    if (error != GHM_OK) return error;
+    ghm_store_be16(room, addr.len);
+    memcpy(room + 2, addr.bytes, addr.len);
+    ghm_buf_commit(&identify->listen, (size_t)2 + addr.len);
+    identify->listen_kept++;
+    return GHM_OK;
+}
+
+/* Of a field that may come once, the last one counts, as protobuf has it. */
+static int keep(struct ghm_buf *buf, struct ghm_bytes bytes)
+{
+    ghm_buf_clear(buf);
+    return ghm_buf_append(buf, bytes);
+}
+
+static int on_observed(struct ghm_identify *identify, struct ghm_bytes bytes)
+{
+    struct ghm_multiaddr addr;
+    if (ghm_multiaddr_decode(&addr, bytes) != GHM_OK) return GHM_OK;
+    return keep(&identify->observed, bytes);
+}
+
 static int on_field(struct ghm_identify *identify, const struct ghm_proto_field *field,
                     struct ghm_bytes key)
 {
@@ -119,6 +158,9 @@ static int on_field(struct ghm_identify *identify, const struct ghm_proto_field 
         return ghm_bytes_equal(field->bytes, key) ? GHM_OK : GHM_EPROTO;
     }
     if (field->number == FIELD_PROTOCOL) return on_protocol(identify, field->bytes);
+    if (field->number == FIELD_LISTEN) return on_listen(identify, field->bytes);
+    if (field->number == FIELD_OBSERVED) return on_observed(identify, field->bytes);
+    if (field->number == FIELD_SIGNED_RECORD) return keep(&identify->record, field->bytes);
     if (field->number == FIELD_AGENT_VERSION) on_agent(identify, field->bytes);
     return GHM_OK;
 }
@@ -156,6 +198,16 @@ int ghm_identify_push(struct ghm_identify *identify, size_t *ret_used, struct gh
     }
     *ret_used = used;
     return GHM_OK;
+}
+
+bool ghm_identify_listen(struct ghm_bytes *left, struct ghm_multiaddr *ret_addr)
+{
+    if (left->len < 2) return false;
+    struct ghm_bytes rest = ghm_bytes_from(*left, 2);
+    size_t len = ghm_load_be16(left->ptr);
+    if (ghm_multiaddr_decode(ret_addr, ghm_bytes_upto(rest, len)) != GHM_OK) return false;
+    *left = ghm_bytes_from(rest, len);
+    return true;
 }
 
 bool ghm_identify_lists(struct ghm_bytes names, const char *name)

@@ -13,6 +13,8 @@
 #define GHM_IDENTIFY_FRAMES_MAX 10      /* messages merged */
 #define GHM_IDENTIFY_PROTOCOLS_MAX 1024 /* names in all of them */
 #define GHM_IDENTIFY_TOLD_MAX 4096      /* bytes of ours: rust-libp2p reads no more */
+#define GHM_IDENTIFY_LISTEN_MAX 500     /* addresses in all of them */
+#define GHM_IDENTIFY_LISTEN_KEPT 32     /* of those, the first that we can read */
 #define GHM_IDENTIFY_AGENT_MAX 64       /* characters kept of a peer's agent version, terminated */
 
 extern const char ghm_identify_protocol[];      /* "/ipfs/id/1.0.0" */
@@ -36,7 +38,12 @@ int ghm_identify_append(struct ghm_buf *buf, const struct ghm_identify_self *sel
 struct ghm_identify {
     uint32_t frames;
     uint32_t protocols_count;
+    uint32_t listen_count;
+    uint32_t listen_kept;
     struct ghm_buf protocols; /* each with its terminator */
+    struct ghm_buf listen;    /* binary addresses, each after two bytes of length */
+    struct ghm_buf record;    /* the signed peer record, not verified; at most FRAME_MAX */
+    struct ghm_buf observed;  /* where it sees us: one binary address */
     char agent_version[GHM_IDENTIFY_AGENT_MAX];
 };
 
@@ -52,6 +59,9 @@ void ghm_identify_fini(struct ghm_identify *identify);
  */
 int ghm_identify_push(struct ghm_identify *identify, size_t *ret_used, struct ghm_bytes in,
                       struct ghm_bytes key) GHM_MUST_USE;
+
+/** Take the next of `listen` from the front of `left`, which views it; false at its end. */
+bool ghm_identify_listen(struct ghm_bytes *left, struct ghm_multiaddr *ret_addr);
 
 /** Is `name` one of terminated names in a row, as in `protocols`? */
 bool ghm_identify_lists(struct ghm_bytes names, const char *name);

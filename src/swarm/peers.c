@@ -40,6 +40,8 @@ int ghm_peers_enter(struct ghm_peers *peers, struct ghm_peer **ret_peer,
         peer->id = *id;
         ghm_list_init(&peer->connections);
         ghm_buf_init(&peer->protocols, peers->mem, GHM_PEERS_PROTOCOLS_LEN_MAX);
+        ghm_buf_init(&peer->record, peers->mem, GHM_IDENTIFY_FRAME_MAX);
+        ghm_buf_init(&peer->observed, peers->mem, GHM_MULTIADDR_LEN_MAX);
         int error = ghm_map_insert(&peers->map, &peer->by_id, ghm_peerid_bytes(&peer->id));
         if (error != GHM_OK) {
             ghm_mem_free(peers->mem, peer, sizeof *peer);
@@ -55,21 +57,43 @@ void ghm_peers_leave(struct ghm_peers *peers, struct ghm_peer *peer)
     GHM_ASSERT(peer->connections_count == 0);
     ghm_map_remove(&peers->map, &peer->by_id);
     ghm_buf_fini(&peer->protocols);
+    ghm_buf_fini(&peer->record);
+    ghm_buf_fini(&peer->observed);
     ghm_mem_free(peers->mem, peer, sizeof *peer);
+}
+
+/* A copy of what was told, or of what was known when nothing was. */
+static int renew(struct ghm_buf *ret_new, const struct ghm_buf *known, const struct ghm_buf *told)
+{
+    ghm_buf_init(ret_new, known->mem, known->len_max);
+    return ghm_buf_append(ret_new, ghm_buf_bytes(ghm_buf_len(told) > 0 ? told : known));
+}
+
+static void replace(struct ghm_buf *buf, const struct ghm_buf *take_new)
+{
+    ghm_buf_fini(buf);
+    *buf = *take_new;
 }
 
 int ghm_peers_identify(struct ghm_peer *peer, const struct ghm_identify *told)
 {
-    struct ghm_buf protocols;
-    if (told->protocols_count == 0) {
-        peer->is_identified = true;
-        return GHM_OK;
+    struct ghm_buf protocols, record, observed;
+    int error = renew(&protocols, &peer->protocols, &told->protocols);
+    int record_error = renew(&record, &peer->record, &told->record);
+    int observed_error = renew(&observed, &peer->observed, &told->observed);
+    if (error == GHM_OK) error = record_error;
+    if (error == GHM_OK) error = observed_error;
+    if (error != GHM_OK) {
+        ghm_buf_fini(&protocols);
+        ghm_buf_fini(&record);
+        ghm_buf_fini(&observed);
+        return error;
     }
-    ghm_buf_init(&protocols, peer->protocols.mem, GHM_PEERS_PROTOCOLS_LEN_MAX);
-    int error = ghm_buf_append(&protocols, ghm_buf_bytes(&told->protocols));
-    if (error != GHM_OK) return error;
-    ghm_buf_fini(&peer->protocols);
-    peer->protocols = protocols;
+    replace(&peer->protocols, &protocols);
+    replace(&peer->record, &record);
+    replace(&peer->observed, &observed);
+    if (told->agent_version[0] != '\0')
+        memcpy(peer->agent_version, told->agent_version, sizeof peer->agent_version);
     peer->is_identified = true;
     return GHM_OK;
 }

@@ -17,7 +17,11 @@ struct ghm_peer {
     struct ghm_list connections; /* of struct ghm_connection, oldest first */
     size_t connections_count;
     bool is_identified;
+    bool is_protected;        /* its connections are not trimmed */
     struct ghm_buf protocols; /* each with its terminator */
+    struct ghm_buf record;    /* the signed peer record as it came, not verified */
+    struct ghm_buf observed;  /* where it sees us: one binary address */
+    char agent_version[GHM_IDENTIFY_AGENT_MAX];
 };
 
 struct ghm_peers {

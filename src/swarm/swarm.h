@@ -11,10 +11,13 @@
  * ghm_swarm_next is drained: drain it after every push, and before asking for bytes to send, so
  * that what its events make the owner write leaves in the same flight.
  *
- * Bounds: 192 connections (config), 64 handshakes of accepted ones and 64 dials under way, 2
- * connections kept per peer (of more, the oldest is closed), 16 listen addresses, 64 bootstrap
- * addresses, 64 protocols of the owner, and per connection those of link/link.h, all within its
- * GHM_LINK_MEM_MAX. */
+ * Bounds (config where it says so, swarm/limits.h): 256 connections (config), of which those over
+ * 192 are trimmed to 160, the least useful first (config, swarm/keeper.h); 64 handshakes of
+ * accepted ones and 64 dials under way; of one IP address 64 connections, 8 handshakes and 5
+ * accepts a second (all config); 2 connections kept per peer (of more, the oldest is closed); 16
+ * listen addresses, 64 bootstrap addresses, 16 peers being reached by 32 addresses each, 512
+ * addresses in back-off, 32 addresses of each of 256 peers in the book, 64 protocols of the owner,
+ * and per connection those of link/link.h, all within its GHM_LINK_MEM_MAX. */
 #ifndef GHM_SWARM_SWARM_H
 #define GHM_SWARM_SWARM_H
 
@@ -32,8 +35,13 @@ struct ghm_swarm_config {
     const char *agent_version;      /* told by identify, "ghmesh/0.1.0" */
     const char *const *protocols;   /* the owner's inbound protocols, NULL-terminated, borrowed */
     struct ghm_log *log;            /* or NULL */
-    uint32_t connections_max;       /* open and opening, both directions; 0: the default, 192 */
-    uint32_t inbound_per_ip_max;    /* 0: the default, 64 (loopback and NAT share one address) */
+    /* Each 0: the default. */
+    uint32_t connections_max;      /* open and opening, both directions: 256 */
+    uint32_t connections_high;     /* with more authenticated ones than this: 192 */
+    uint32_t connections_low;      /* the least useful go until so many are left: 160 */
+    uint32_t inbound_per_ip_max;   /* 64 (loopback and NAT share one address) */
+    uint32_t pending_per_ip_max;   /* handshakes, but for loopback: 8 */
+    uint32_t accepts_per_ip_per_s; /* but for loopback; at most 10^9: 5 */
 };
 
 /** One stream of one connection; both numbers are never reused. */
@@ -56,6 +64,7 @@ enum ghm_swarm_event_type {
     GHM_SWARM_STREAM_CLOSED,   /* gone: both sides finished (and all data dropped), reset by either
                                   side, refused (GHM_ENOTSUP), or connection lost; exactly once per
                                   stream, its last event, and what was not read is gone too */
+    GHM_SWARM_UNREACHED,       /* `peer` of ghm_swarm_reach answered nowhere */
     GHM_SWARM_PINGED,          /* answer to ghm_swarm_ping: `error`, and `rtt_ns` when GHM_OK */
 };
 
@@ -76,8 +85,13 @@ void ghm_swarm_free(struct ghm_swarm *swarm);
 
 /* ---- addresses ---- */
 
-/** Say where we listen; told to peers by identify. GHM_ELIMIT past 16. */
+/** Say where we listen; told to peers by identify, and to those connected in a second. GHM_ELIMIT
+ * past 16; GHM_ENOMEM. */
 int ghm_swarm_listen_add(struct ghm_swarm *swarm, const struct ghm_multiaddr *addr) GHM_MUST_USE;
+
+/** Where we listen, lent until the next listen_add. */
+const struct ghm_multiaddr *ghm_swarm_listen_addrs(const struct ghm_swarm *swarm,
+                                                   size_t *ret_count);
 
 /** Dial `addr` now and again for ever when it fails or falls (back-off 1 s doubling to 60 s,
  * jittered; no redial while the peer of its /p2p/, or else the one that answered there last, is
@@ -91,6 +105,15 @@ int ghm_swarm_bootstrap(struct ghm_swarm *swarm, const struct ghm_multiaddr *add
  * GHM_ENOMEM. */
 int ghm_swarm_dial(struct ghm_swarm *swarm, uint32_t *ret_connection,
                    const struct ghm_multiaddr *addr, uint64_t now_ns) GHM_MUST_USE;
+
+/** Dial a peer by all that is known of it, one address after another with a head start for each
+ * (swarm/race.h), until one leads to it: `addrs`, of which 32 are used, and what it told by
+ * identify. An address that failed is left alone for 5 s and longer (swarm/failures.h). The outcome
+ * is PEER_UP or UNREACHED. GHM_EBUSY when it is up or being reached; GHM_EAGAIN when all addresses
+ * are left alone now; GHM_ENOTFOUND when there is none; GHM_EINVAL; GHM_ELIMIT past 16; GHM_ENOMEM.
+ */
+int ghm_swarm_reach(struct ghm_swarm *swarm, const struct ghm_peerid *peer,
+                    const struct ghm_multiaddr *addrs, size_t count, uint64_t now_ns) GHM_MUST_USE;
 
 /* ---- the socket side ---- */
 
@@ -159,6 +182,25 @@ int ghm_swarm_ping(struct ghm_swarm *swarm, const struct ghm_peerid *peer,
 
 /** End all connections of a peer. */
 void ghm_swarm_disconnect(struct ghm_swarm *swarm, const struct ghm_peerid *peer, uint64_t now_ns);
+
+/** Never trim the connections of a connected peer (bootstrap peers need no word); it holds until
+ * its PEER_DOWN. GHM_ENOTFOUND when it is not connected. */
+int ghm_swarm_protect(struct ghm_swarm *swarm, const struct ghm_peerid *peer,
+                      bool is_protected) GHM_MUST_USE;
+
+/** What a peer says of itself, all lent until the next call. Nothing of it is proven. */
+struct ghm_swarm_told {
+    const char *agent_version;
+    struct ghm_bytes protocols;         /* each with its terminator */
+    const struct ghm_multiaddr *listen; /* without those that lead nowhere, or to us */
+    size_t listen_count;
+    struct ghm_bytes observed;      /* where it sees us: a binary address, or empty */
+    struct ghm_bytes signed_record; /* an envelope, not verified, or empty */
+};
+
+/** GHM_ENOTFOUND when it is not connected or not identified. */
+int ghm_swarm_peer_told(const struct ghm_swarm *swarm, struct ghm_swarm_told *ret_told,
+                        const struct ghm_peerid *peer) GHM_MUST_USE;
 
 /** Does an identified peer list `protocol`? */
 bool ghm_swarm_peer_speaks(const struct ghm_swarm *swarm, const struct ghm_peerid *peer,

@@ -10,7 +10,6 @@
 
 #include <arpa/inet.h>
 
-#define NAME_LEN_MAX 253  /* characters of a DNS name in text, RFC 1035 section 3.1 */
 #define PART_TEXT_MAX 256 /* characters of one value, with the terminator */
 
 /* X(code, text name, how the value is written, its bytes or 0 when a length precedes them) */
@@ -72,7 +71,7 @@ static bool is_name_char(uint8_t c)
 
 static bool is_name(struct ghm_bytes name)
 {
-    if (name.len == 0 || name.len > NAME_LEN_MAX) return false;
+    if (name.len == 0 || name.len > GHM_MULTIADDR_NAME_LEN_MAX) return false;
     for (size_t i = 0; i < name.len; i++) {
         if (!is_name_char(name.ptr[i])) return false;
     }
@@ -351,6 +350,18 @@ int ghm_multiaddr_as_tcp(struct ghm_multiaddr_tcp *ret_tcp, const struct ghm_mul
     tcp.is_name = host.row->protocol != IP4 && host.row->protocol != IP6;
     tcp.port = ghm_load_be16(port.value.ptr);
     *ret_tcp = tcp;
+    return GHM_OK;
+}
+
+int ghm_multiaddr_as_dnsaddr(struct ghm_multiaddr_dnsaddr *ret_dnsaddr,
+                             const struct ghm_multiaddr *addr)
+{
+    struct ghm_bytes left = ghm_bytes(addr->bytes, addr->len);
+    struct part part;
+    if (!take_one(&left, &part) || part.row->protocol != DNSADDR) return GHM_ENOTSUP;
+    memcpy(ret_dnsaddr->name, part.value.ptr, part.value.len);
+    ret_dnsaddr->name[part.value.len] = '\0';
+    ret_dnsaddr->rest = left;
     return GHM_OK;
 }
 

@@ -4,7 +4,7 @@
  *   p2p_peer listen             prints "listening MULTIADDR" and answers until SIGTERM
  *   p2p_peer ping ADDR COUNT    prints {"rtt_us":N} for each ping; exits 1 when one fails, or when
  *                               another peer than the one named in ADDR is there */
-#include "swarmhost.h"
+#include "io/lone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +23,13 @@ static int usage(void)
 
 /* ---- listen ---- */
 
-static void ignore(struct swarmhost *host, const struct ghm_swarm_event *event)
+static void ignore(struct ghm_lone *host, const struct ghm_swarm_event *event)
 {
     (void)host;
     (void)event;
 }
 
-static int listen_until_told(struct swarmhost *host)
+static int listen_until_told(struct ghm_lone *host)
 {
     struct ghm_multiaddr addr;
     char text[GHM_MULTIADDR_TEXT_MAX];
@@ -40,62 +40,62 @@ static int listen_until_told(struct swarmhost *host)
     ghm_multiaddr_text(text, &addr);
     (void)printf("listening %s\n", text);
     (void)fflush(stdout);
-    return swarmhost_run(host);
+    return ghm_lone_run(host);
 }
 
 /* ---- ping ---- */
 
-static void ping_once(struct swarmhost *host, const struct ghm_peerid *peer)
+static void ping_once(struct ghm_lone *host, const struct ghm_peerid *peer)
 {
     int error = ghm_swarm_ping(host->swarm, peer, uv_hrtime());
     if (error == GHM_OK) return;
     (void)fprintf(stderr, "p2p_peer: cannot ping: %s\n", ghm_error_text(error));
-    swarmhost_end(host, 1);
+    ghm_lone_end(host, 1);
 }
 
-static void on_pong(struct swarmhost *host, const struct ghm_swarm_event *event)
+static void on_pong(struct ghm_lone *host, const struct ghm_swarm_event *event)
 {
     struct pinging *pinging = host->context;
     if (event->error != GHM_OK) {
         (void)fprintf(stderr, "p2p_peer: no pong: %s\n", ghm_error_text(event->error));
-        swarmhost_end(host, 1);
+        ghm_lone_end(host, 1);
         return;
     }
     (void)printf("{\"rtt_us\":%llu}\n", (unsigned long long)(event->rtt_ns / 1000));
     pinging->left--;
     if (pinging->left == 0)
-        swarmhost_end(host, 0);
+        ghm_lone_end(host, 0);
     else
         ping_once(host, &event->peer);
 }
 
-static void on_close(struct swarmhost *host, uint32_t connection)
+static void on_close(struct ghm_lone *host, uint32_t connection)
 {
     const struct pinging *pinging = host->context;
     if (connection != pinging->connection || pinging->is_up) return;
     (void)fprintf(stderr, "p2p_peer: no connection to that peer\n");
-    swarmhost_end(host, 1);
+    ghm_lone_end(host, 1);
 }
 
-static void heard(struct swarmhost *host, const struct ghm_swarm_event *event)
+static void heard(struct ghm_lone *host, const struct ghm_swarm_event *event)
 {
     struct pinging *pinging = host->context;
     if (event->type == GHM_SWARM_CLOSE) on_close(host, event->connection);
     if (event->type == GHM_SWARM_PINGED) on_pong(host, event);
-    if (event->type == GHM_SWARM_PEER_DOWN) swarmhost_end(host, 1);
+    if (event->type == GHM_SWARM_PEER_DOWN) ghm_lone_end(host, 1);
     if (event->type != GHM_SWARM_PEER_UP) return;
     pinging->is_up = true;
     ping_once(host, &event->peer);
 }
 
-static int ping(struct swarmhost *host, const char *text)
+static int ping(struct ghm_lone *host, const char *text)
 {
     struct ghm_multiaddr addr;
     struct pinging *pinging = host->context;
     int error = ghm_multiaddr_parse(&addr, text);
     if (error == GHM_OK)
         error = ghm_swarm_dial(host->swarm, &pinging->connection, &addr, uv_hrtime());
-    if (error == GHM_OK) return swarmhost_run(host);
+    if (error == GHM_OK) return ghm_lone_run(host);
     (void)fprintf(stderr, "p2p_peer: %s: %s\n", text, ghm_error_text(error));
     return 1;
 }
@@ -106,10 +106,10 @@ int main(int argc, char **argv)
     bool is_listening = argc == 2 && strcmp(argv[1], "listen") == 0;
     bool is_pinging = argc == 4 && strcmp(argv[1], "ping") == 0;
     struct pinging pinging = {.left = is_pinging ? strtol(argv[3], NULL, 10) : 0};
-    struct swarmhost host = {.context = &pinging, .heard = is_listening ? ignore : heard};
+    struct ghm_lone host = {.context = &pinging, .heard = is_listening ? ignore : heard};
     if (!is_listening && (!is_pinging || pinging.left < 1)) return usage();
-    swarmhost_init(&host, protocols);
+    if (ghm_lone_init(&host, "ghmesh-test", protocols) != GHM_OK) return 1;
     int code = is_listening ? listen_until_told(&host) : ping(&host, argv[2]);
-    swarmhost_fini(&host);
+    ghm_lone_fini(&host);
     return code;
 }

@@ -6,7 +6,7 @@
 #include "mesh/mesh.h"
 
 #include "io/clock.h"
-#include "swarmhost.h"
+#include "io/lone.h"
 #include "wire/varint.h"
 
 #include "base/assert.h"
@@ -73,7 +73,7 @@ static int64_t sealing_time(const struct hostile *hostile, int64_t now_ms)
     return hostile->what == WHAT_AHEAD ? now_ms + 60000 : now_ms;
 }
 
-static struct ghm_peerid sender_of(const struct swarmhost *host)
+static struct ghm_peerid sender_of(const struct ghm_lone *host)
 {
     const struct hostile *hostile = host->context;
     struct ghm_peerid sender = host->self;
@@ -89,7 +89,7 @@ static void append_framed(struct ghm_buf *buf, struct ghm_bytes message)
     GHM_ASSERT(ghm_buf_append(buf, message) == GHM_OK);
 }
 
-static void append_sealed(struct swarmhost *host, struct ghm_buf *sealed)
+static void append_sealed(struct ghm_lone *host, struct ghm_buf *sealed)
 {
     struct hostile *hostile = host->context;
     struct ghm_buf packed;
@@ -108,7 +108,7 @@ static void append_sealed(struct swarmhost *host, struct ghm_buf *sealed)
     ghm_buf_fini(&packed);
 }
 
-static void compose(struct swarmhost *host)
+static void compose(struct ghm_lone *host)
 {
     struct hostile *hostile = host->context;
     struct ghm_buf sealed;
@@ -132,7 +132,7 @@ static void compose(struct swarmhost *host)
 
 /* ---- events ---- */
 
-static void open_stream(struct swarmhost *host)
+static void open_stream(struct ghm_lone *host)
 {
     struct hostile *hostile = host->context;
     GHM_ASSERT(ghm_swarm_open(host->swarm, &hostile->stream, &hostile->victim,
@@ -140,7 +140,7 @@ static void open_stream(struct swarmhost *host)
     hostile->is_open = true;
 }
 
-static void on_ready(struct swarmhost *host, const struct ghm_swarm_event *event)
+static void on_ready(struct ghm_lone *host, const struct ghm_swarm_event *event)
 {
     struct hostile *hostile = host->context;
     if (!hostile->is_open || event->stream.id != hostile->stream.id) return;
@@ -150,7 +150,7 @@ static void on_ready(struct swarmhost *host, const struct ghm_swarm_event *event
     ghm_buf_clear(&hostile->out);
 }
 
-static void heard(struct swarmhost *host, const struct ghm_swarm_event *event)
+static void heard(struct ghm_lone *host, const struct ghm_swarm_event *event)
 {
     struct hostile *hostile = host->context;
     if (event->type == GHM_SWARM_PEER_UP) hostile->victim = event->peer;
@@ -164,7 +164,7 @@ static void heard(struct swarmhost *host, const struct ghm_swarm_event *event)
     }
 }
 
-static void turned(struct swarmhost *host)
+static void turned(struct ghm_lone *host)
 {
     struct ghm_mesh_event event;
     struct hostile *hostile = host->context;
@@ -174,7 +174,7 @@ static void turned(struct swarmhost *host)
     }
 }
 
-static uint64_t deadline(struct swarmhost *host)
+static uint64_t deadline(struct ghm_lone *host)
 {
     const struct hostile *hostile = host->context;
     return ghm_mesh_deadline(hostile->mesh);
@@ -192,7 +192,7 @@ static bool find_what(enum what *ret_what, const char *name)
     return false;
 }
 
-static void join(struct swarmhost *host, const char *secret, const char *where)
+static void join(struct ghm_lone *host, const char *secret, const char *where)
 {
     struct ghm_multiaddr addr;
     uint32_t connection;
@@ -220,16 +220,16 @@ static void leave(struct hostile *hostile)
 int main(int argc, char **argv)
 {
     struct hostile hostile = {0};
-    struct swarmhost host = {
+    struct ghm_lone host = {
         .context = &hostile, .heard = heard, .turned = turned, .deadline = deadline};
     if (argc != 4 || !find_what(&hostile.what, argv[3])) {
         (void)fprintf(stderr, "usage: hostile MULTIADDR SECRET good|replay|...\n");
         return 2;
     }
-    swarmhost_init(&host, ghm_mesh_protocols);
+    if (ghm_lone_init(&host, "ghmesh-test", ghm_mesh_protocols) != GHM_OK) return 1;
     join(&host, argv[2], argv[1]);
-    int code = swarmhost_run(&host);
+    int code = ghm_lone_run(&host);
     leave(&hostile);
-    swarmhost_fini(&host);
+    ghm_lone_fini(&host);
     return code;
 }

@@ -207,9 +207,26 @@ static void our_bugs_stop_the_process(void **state)
     assert_true(dies(take_nothing));
 }
 
+static void room_is_that_of_the_tightest_bound(void **state)
+{
+    (void)state;
+    struct ghm_mem parent, child;
+    ghm_mem_init(&parent, NULL, 100);
+    ghm_mem_init(&child, &parent, 80);
+    assert_int_equal(ghm_mem_room(NULL), SIZE_MAX);
+    assert_int_equal(ghm_mem_room(&child), 80);
+    void *block = ghm_mem_alloc(&parent, 60);
+    assert_int_equal(ghm_mem_room(&child), 40);
+    assert_int_equal(ghm_mem_room(&parent), 40);
+    ghm_mem_free(&parent, block, 60);
+    ghm_mem_fini(&child);
+    ghm_mem_fini(&parent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(room_is_that_of_the_tightest_bound),
         cmocka_unit_test(budget_is_reached_and_not_passed),
         cmocka_unit_test(every_parent_is_charged_and_asked),
         cmocka_unit_test(fresh_memory_is_zero),

@@ -55,6 +55,7 @@ static void defaults_without_anything(void **state)
     assert_true(ghm_config_bool(config, GHM_SETTING_P2P));
     assert_string_equal(ghm_config_text(config, GHM_SETTING_LISTEN), "9000");
     assert_string_equal(ghm_config_text(config, GHM_SETTING_BOOTSTRAP), "");
+    assert_false(ghm_config_bool(config, GHM_SETTING_MDNS));
     assert_int_equal(ghm_config_number(config, GHM_SETTING_TTL_S), 300);
     assert_int_equal(ghm_config_number(config, GHM_SETTING_MAX_BYTES), 268435456);
     assert_int_equal(ghm_config_number(config, GHM_SETTING_MAX_ENTRIES), 100000);
@@ -83,6 +84,7 @@ static void caller_over_environment_over_file(void **state)
         {GHM_SETTING_P2P, "GHMESH_P2P", "no", "yes", "off"},
         {GHM_SETTING_LISTEN, "GHMESH_LISTEN", "1", "2", "/ip4/127.0.0.1/tcp/0"},
         {GHM_SETTING_BOOTSTRAP, "GHMESH_BOOTSTRAP", "/a", "/b", "/c"},
+        {GHM_SETTING_MDNS, "GHMESH_MDNS", "yes", "no", "on"},
         {GHM_SETTING_TTL_S, "GHMESH_TTL_S", "1", "2", "31536000"},
         {GHM_SETTING_DIR, "GHMESH_DIR", "/a", "/b", "/c"},
         {GHM_SETTING_MAX_BYTES, "GHMESH_MAX_BYTES", "1048576", "1048577", "1099511627776"},

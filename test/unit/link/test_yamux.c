@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #define MIB (1 << 20)
-#define WINDOW GHM_SUBSTREAM_WINDOW
+#define WINDOW GHM_WINDOW_MIN
 #define NOW (5 * GHM_NS_PER_S)
 #define EVENTS_MAX 4096
 
@@ -276,7 +276,8 @@ static void reader_gives_the_window_back_by_halves(void **state)
     struct side s;
     start(&s, false);
     assert_int_equal(give_data(&s, GHM_FRAME_SYN, 1, WINDOW), GHM_OK);
-    assert_sends(&s, "\0\1\0\2\0\0\0\1\0\0\0\0", 12);
+    /* so much at once: how far is the peer? */
+    assert_sends(&s, "\0\2\0\1\0\0\0\0\0\0\0\0\0\1\0\2\0\0\0\1\0\0\0\0", 24);
     ghm_yamux_data_drop(&s.y, 1, WINDOW / 2 - 1);
     assert_sends(&s, "", 0);
     ghm_yamux_data_drop(&s.y, 1, 1);
@@ -312,7 +313,9 @@ static void data_beyond_the_window_ends_the_session(void **state)
     assert_string_equal(s.y.reason, "yamux: data beyond the window");
     assert_true(s.mem.used_bytes <= used);
     assert_int_equal(closed_with(&s, 1), GHM_ECLOSED);
-    assert_sends(&s, "\0\3\0\0\0\0\0\0\0\0\0\1", 12); /* GOAWAY: protocol error */
+    struct ghm_bytes out = ghm_yamux_pull(&s.y); /* GOAWAY: protocol error; behind a ping */
+    assert_int_equal(out.len, 2 * GHM_FRAME_LEN);
+    assert_memory_equal(out.ptr + GHM_FRAME_LEN, "\0\3\0\0\0\0\0\0\0\0\0\1", 12);
     stop(&s);
 }
 
@@ -544,7 +547,7 @@ static void reading_goes_on_while_nothing_can_be_sent(void **state)
         struct ghm_substream *stream = GHM_LIST_OF(
             ghm_map_find(&s.y.streams, ghm_bytes(&(uint32_t){1}, 4)), struct ghm_substream, by_id);
         stream->recv_window = WINDOW; /* as if the peer had its window back */
-        stream->consumed = 0;
+        stream->owed = 0;
     }
     stop(&s);
 }
@@ -604,6 +607,246 @@ static void streams_take_turns(void **state)
     assert_int_equal(ghm_frame_decode(&second, out.ptr + GHM_FRAME_LEN + first.length), GHM_OK);
     assert_int_equal(second.stream, b);
     stop(&c);
+}
+
+/* ---- windows that grow ---- */
+
+/* Two sessions with a way of `far_ns` between them, as much as fits sent at once, all that comes
+ * dropped at once or `per_ms` bytes of it each millisecond. */
+struct road {
+    struct side c, s;
+    uint64_t now_ns, far_ns;
+    struct ghm_mem mem;
+    struct ghm_buf ways[2][128]; /* what was sent in each of the last milliseconds */
+};
+
+static void road_start(struct road *r, uint64_t far_ns)
+{
+    start(&r->c, true);
+    start(&r->s, false);
+    ghm_mem_init(&r->mem, NULL, SIZE_MAX);
+    r->now_ns = NOW;
+    r->far_ns = far_ns;
+    for (size_t i = 0; i < 256; i++)
+        ghm_buf_init(&r->ways[i / 128][i % 128], &r->mem, 64 * MIB);
+}
+
+static void road_stop(struct road *r)
+{
+    for (size_t i = 0; i < 256; i++)
+        ghm_buf_fini(&r->ways[i / 128][i % 128]);
+    ghm_mem_fini(&r->mem);
+    stop(&r->c);
+    stop(&r->s);
+}
+
+static void send_on(struct side *from, struct ghm_buf *way)
+{
+    struct ghm_bytes out;
+    while ((out = ghm_yamux_pull(&from->y)).len > 0) {
+        assert_int_equal(ghm_buf_append(way, out), GHM_OK);
+        ghm_yamux_pulled(&from->y, out.len);
+    }
+}
+
+static void hear(struct road *r, struct side *to, struct ghm_buf *way)
+{
+    if (ghm_buf_len(way) == 0) return;
+    assert_int_equal(ghm_yamux_push(&to->y, ghm_buf_bytes(way), r->now_ns), GHM_OK);
+    ghm_buf_clear(way);
+    drain(to);
+    to->events_count = 0;
+}
+
+static void fill_queue(struct side *side, uint32_t id)
+{
+    while (ghm_yamux_write(&side->y, id, ghm_bytes(pattern, 65536)) == GHM_OK)
+        continue;
+}
+
+/* One millisecond: returns how many bytes the server took from its stream `id`. */
+static size_t road_step(struct road *r, uint32_t id, size_t per_ms)
+{
+    size_t at = (size_t)(r->now_ns / GHM_NS_PER_MS),
+           then = at + (size_t)(r->far_ns / GHM_NS_PER_MS);
+    send_on(&r->c, &r->ways[0][then % 128]);
+    send_on(&r->s, &r->ways[1][then % 128]);
+    hear(r, &r->s, &r->ways[0][at % 128]);
+    hear(r, &r->c, &r->ways[1][at % 128]);
+    size_t len = ghm_yamux_data(&r->s.y, id).len;
+    if (len > per_ms) len = per_ms;
+    ghm_yamux_data_drop(&r->s.y, id, len);
+    r->now_ns += GHM_NS_PER_MS;
+    return len;
+}
+
+static const struct ghm_substream *stream_of(struct side *side, uint32_t id)
+{
+    struct ghm_map_node *node = ghm_map_find(&side->y.streams, ghm_bytes(&id, sizeof id));
+    assert_non_null(node);
+    return GHM_LIST_OF(node, struct ghm_substream, by_id);
+}
+
+static size_t carry(struct road *r, uint32_t id, int ms, size_t per_ms)
+{
+    size_t total = 0;
+    for (int i = 0; i < ms; i++) {
+        fill_queue(&r->c, id);
+        total += road_step(r, id, per_ms);
+    }
+    return total;
+}
+
+/* 100 ms there and back: 256 KiB for each of them without, 4 MiB with growth. (One mebibyte is
+ * queued at a time here: the sender adds to it each millisecond.) */
+static void far_reader_that_keeps_up_gets_a_larger_window(void **state)
+{
+    (void)state;
+    struct road *r = calloc(1, sizeof *r);
+    road_start(r, 50 * GHM_NS_PER_MS);
+    uint32_t id = open_stream(&r->c);
+    carry(r, id, 1500, SIZE_MAX);
+    assert_int_equal(stream_of(&r->s, id)->window.size, GHM_WINDOW_MAX);
+    assert_int_equal(r->s.y.grown, GHM_WINDOW_MAX - WINDOW);
+    size_t second = carry(r, id, 1000, SIZE_MAX);
+    print_message("far reader: %zu KiB in a second, %d KiB without growth\n", second / 1024,
+                  10 * WINDOW / 1024);
+    assert_true(second > 8 * (size_t)GHM_WINDOW_MAX);
+    assert_int_equal(r->s.y.rtt.estimate_ns / (10 * GHM_NS_PER_MS), 10);
+    /* the end of the stream gives back what it had got, and no memory stays */
+    ghm_yamux_reset(&r->c.y, id, GHM_ECLOSED);
+    for (int i = 0; i < 200; i++)
+        road_step(r, id, SIZE_MAX);
+    assert_int_equal(r->s.y.grown, 0);
+    assert_true(r->s.mem.used_bytes <= 1024 && r->c.mem.used_bytes <= 1024);
+    road_stop(r);
+    free(r);
+}
+
+static void slow_reader_keeps_the_small_window(void **state)
+{
+    (void)state;
+    struct road *r = calloc(1, sizeof *r);
+    road_start(r, 50 * GHM_NS_PER_MS);
+    uint32_t id = open_stream(&r->c);
+    carry(r, id, 3000, 500);
+    assert_int_equal(stream_of(&r->s, id)->window.size, WINDOW);
+    assert_true(r->s.mem.peak_bytes < 3 * WINDOW);
+    road_stop(r);
+    free(r);
+}
+
+static void near_reader_needs_no_more(void **state)
+{
+    (void)state;
+    struct road *r = calloc(1, sizeof *r);
+    road_start(r, GHM_NS_PER_MS);
+    uint32_t id = open_stream(&r->c);
+    for (int i = 0; i < 2000; i++) { /* half a window takes 13 round trips */
+        assert_int_equal(ghm_yamux_write(&r->c.y, id, ghm_bytes(pattern, 10000)), GHM_OK);
+        road_step(r, id, SIZE_MAX);
+    }
+    assert_int_equal(stream_of(&r->s, id)->window.size, WINDOW);
+    road_stop(r);
+    free(r);
+}
+
+/* Half a window within the round trip, all read: the stream may double. */
+static void half_windows_come(struct side *s, uint32_t id, int times)
+{
+    for (int i = 0; i < times; i++) {
+        uint32_t half = stream_of(s, id)->window.size / 2;
+        for (uint32_t left = half; left > 0; left -= left < MIB ? left : MIB)
+            assert_int_equal(give_data(s, 0, id, left < MIB ? left : MIB), GHM_OK);
+        ghm_yamux_data_drop(&s->y, id, ghm_yamux_data(&s->y, id).len);
+        forget_output(s);
+    }
+}
+
+static void open_known(struct side *s, uint32_t id)
+{
+    assert_int_equal(give_frame(s, GHM_FRAME_WINDOW, GHM_FRAME_SYN, id, 0), GHM_OK);
+    forget_output(s);
+    s->events_count = 0;
+}
+
+static void all_windows_together_grow_by_sixteen_mebibytes(void **state)
+{
+    (void)state;
+    struct side *s = calloc(1, sizeof *s);
+    start(s, false);
+    s->mem.used_bytes_max = 1024 * (size_t)MIB;
+    s->y.rtt.estimate_ns = GHM_NS_PER_S;
+    for (uint32_t id = 1; id < 20; id += 2) {
+        open_known(s, id);
+        half_windows_come(s, id, 12);
+        assert_true(s->y.grown <= GHM_YAMUX_GROWN_MAX);
+        s->events_count = 0;
+    }
+    assert_true(s->y.grown > GHM_YAMUX_GROWN_MAX - WINDOW);
+    assert_int_equal(stream_of(s, 1)->window.size, GHM_WINDOW_MAX);
+    assert_int_equal(stream_of(s, 19)->window.size, WINDOW);
+    /* a grown one is still a promise that is kept to the byte */
+    assert_int_equal(give_frame(s, GHM_FRAME_DATA, 0, 1, GHM_WINDOW_MAX + 1), GHM_EPROTO);
+    stop(s);
+    free(s);
+}
+
+static void windows_grow_into_free_memory_only(void **state)
+{
+    (void)state;
+    struct side *s = calloc(1, sizeof *s);
+    start(s, false);
+    s->mem.used_bytes_max = 3 * (size_t)MIB;
+    s->y.rtt.estimate_ns = GHM_NS_PER_S;
+    open_known(s, 1);
+    half_windows_come(s, 1, 12);
+    assert_int_equal(stream_of(s, 1)->window.size,
+                     4 * WINDOW); /* the next would be over a quarter */
+    stop(s);
+    free(s);
+}
+
+static void unread_bytes_keep_the_window(void **state)
+{
+    (void)state;
+    struct side *s = calloc(1, sizeof *s);
+    start(s, false);
+    s->y.rtt.estimate_ns = GHM_NS_PER_S;
+    open_known(s, 1);
+    assert_int_equal(give_data(s, 0, 1, WINDOW / 2), GHM_OK);
+    assert_int_equal(stream_of(s, 1)->window.size, 2 * WINDOW); /* nothing was unread before it */
+    forget_output(s);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(give_data(s, 0, 1, WINDOW / 4), GHM_OK);
+    assert_int_equal(stream_of(s, 1)->window.size, 2 * WINDOW);
+    stop(s);
+    free(s);
+}
+
+/* A full queue of which little is sent and to which as little is added: bytes are not moved again
+ * and again. */
+static void full_queue_costs_no_more_than_an_empty_one(void **state)
+{
+    (void)state;
+    struct side *c = calloc(1, sizeof *c);
+    start(c, true);
+    uint32_t id = open_stream(c);
+    write_bytes(c, id, MIB);
+    const struct ghm_substream *stream = stream_of(c, id);
+    size_t moves = 0;
+    for (int i = 0; i < 3000; i++) {
+        assert_int_equal(give_frame(c, GHM_FRAME_WINDOW, 0, id, 1024), GHM_OK);
+        forget_output(c);
+        size_t before = stream->send.start;
+        size_t room = GHM_SUBSTREAM_QUEUE_MAX - ghm_yamux_queued(&c->y, id);
+        write_bytes(c, id, room < 1024 ? room : 1024);
+        moves += stream->send.start < before;
+    }
+    assert_in_range(moves, 1, 3); /* three mebibytes were sent */
+    assert_true(c->mem.peak_bytes < 3 * (size_t)MIB + MIB / 2);
+    stop(c);
+    free(c);
 }
 
 /* ---- two sessions ---- */
@@ -839,6 +1082,13 @@ int main(void)
         cmocka_unit_test(goaway_of_the_peer_stops_opening),
         cmocka_unit_test(silence_is_asked_once_and_then_fatal),
         cmocka_unit_test(streams_take_turns),
+        cmocka_unit_test(far_reader_that_keeps_up_gets_a_larger_window),
+        cmocka_unit_test(slow_reader_keeps_the_small_window),
+        cmocka_unit_test(near_reader_needs_no_more),
+        cmocka_unit_test(all_windows_together_grow_by_sixteen_mebibytes),
+        cmocka_unit_test(windows_grow_into_free_memory_only),
+        cmocka_unit_test(unread_bytes_keep_the_window),
+        cmocka_unit_test(full_queue_costs_no_more_than_an_empty_one),
         cmocka_unit_test(a_mebibyte_both_ways_at_once),
         cmocka_unit_test(all_splits_tell_and_answer_the_same),
         cmocka_unit_test(random_bytes_are_survived),

@@ -227,6 +227,42 @@ static void truncations_wait_and_flips_are_survived(void **state)
     }
 }
 
+static void addresses_are_kept_and_bounded(void **state)
+{
+    (void)state;
+    struct told told;
+    struct ghm_multiaddr addr;
+    start(&told);
+    char message[2 + 80 * 10] = "\xa0\x06"; /* 800 bytes */
+    for (int i = 0; i < 80; i++)
+        memcpy(message + 2 + i * 10, "\x12\x08\x04\x0a\0\0\1\x06\x23\x28", 10);
+    message[2 + 3] = '\x7f'; /* the first: an unknown protocol */
+    assert_int_equal(give(&told, message, sizeof message, sizeof message), GHM_OK);
+    assert_int_equal(told.identify.listen_count, 80);
+    assert_int_equal(told.identify.listen_kept, GHM_IDENTIFY_LISTEN_KEPT);
+    struct ghm_bytes left = ghm_buf_bytes(&told.identify.listen);
+    size_t count = 0;
+    for (; ghm_identify_listen(&left, &addr); count++)
+        assert_int_equal(addr.len, 8);
+    assert_int_equal(count, GHM_IDENTIFY_LISTEN_KEPT);
+    for (int i = 1; i < 6; i++)
+        assert_int_equal(give(&told, message, sizeof message, sizeof message), GHM_OK);
+    assert_int_equal(give(&told, message, sizeof message, 0), GHM_EPROTO); /* 560 */
+    stop(&told);
+}
+
+static void record_and_observed_address_are_kept(void **state)
+{
+    (void)state;
+    static const char message[] = "\x14\x42\x03old\x42\x03new\x22\x08\x04\x0a\0\0\2\x06\x23\x28";
+    struct told told;
+    start(&told);
+    assert_int_equal(give(&told, message, sizeof message - 1, sizeof message - 1), GHM_OK);
+    assert_true(ghm_bytes_equal(ghm_buf_bytes(&told.identify.record), ghm_bytes_text("new")));
+    assert_int_equal(ghm_buf_len(&told.identify.observed), 8);
+    stop(&told);
+}
+
 static void refused_memory_is_an_error(void **state)
 {
     (void)state;
@@ -249,6 +285,8 @@ int main(void)
         cmocka_unit_test(names_are_bounded),
         cmocka_unit_test(agent_version_is_made_printable_and_short),
         cmocka_unit_test(truncations_wait_and_flips_are_survived),
+        cmocka_unit_test(addresses_are_kept_and_bounded),
+        cmocka_unit_test(record_and_observed_address_are_kept),
         cmocka_unit_test(refused_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
