@@ -274,8 +274,12 @@ static void begin_shares(struct ghm_router *router)
     }
 }
 
+/* Nobody to mend a mesh with, and nothing that only a heartbeat takes away. */
 static bool is_idle(const struct ghm_router *router)
 {
+    for (size_t i = 0; i < GHM_TOPIC_MAX; i++) {
+        if (router->topics[i].is_used && !router->topics[i].is_subscribed) return false;
+    }
     return router->neighbours.count == 0 && ghm_mcache_is_empty(&router->mcache);
 }
 

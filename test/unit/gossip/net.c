@@ -423,6 +423,7 @@ static void on_foreign(struct net *net, int i, const struct ghm_swarm_event *eve
     } else if (event->type == GHM_SWARM_STREAM_OPENED) {
         peer->in = event->stream;
         peer->has_in = true;
+        ghm_buf_clear(&peer->heard);
     } else if (event->type == GHM_SWARM_STREAM_DATA) {
         data = ghm_swarm_data(node->swarm, event->stream);
         if (peer->has_in && same_stream(peer->in, event->stream))

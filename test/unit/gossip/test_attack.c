@@ -415,12 +415,11 @@ static void invalid_content_is_held_against_all_who_bring_it(void **state)
     struct net *net = under_attack(NULL);
     net->nodes[0].verdict = GHM_GOSSIP_REJECT;
     struct letter letter;
-    for (uint64_t i = 0; i < 5; i++) {
-        letter_init(&letter, &net->nodes[EVIL].key, 10 + i, "....");
-        say_message(net, ghm_buf_bytes(&letter.raw));
-        say_message(net, ghm_buf_bytes(&letter.raw)); /* again: it is known to be invalid */
-        letter_fini(&letter);
-    }
+    letter_init(&letter, &net->nodes[EVIL].key, 10, "....");
+    for (uint64_t i = 0; i < 6; i++)
+        say_message(net, ghm_buf_bytes(&letter.raw)); /* again and again: it is known */
+    letter_fini(&letter);
+    assert_int_equal(net_counts(net, 0)->copies, 4); /* then it was graylisted */
     net->nodes[0].verdict = GHM_GOSSIP_ACCEPT;
     assert_graylisted(net);
     net_free(net);
@@ -559,6 +558,7 @@ static void slow_reader(void **state)
         net_assert_reached(net, number, 0);
     }
     size_t held = net->nodes[0].mem.peak_bytes - used;
+    struct net_seen_peer *evil = net_peer(net, EVIL, 0);
     /* its queue and its stream, and the cache of the last five seconds, which is 8 MB here */
     assert_true(held < GHM_SENDQ_BYTES_MAX + (4U << 20) + 270 * 31000);
     net_pass(net, 7 * S);
@@ -569,6 +569,13 @@ static void slow_reader(void **state)
     net_settle(net);
     assert_int_equal(net_heard(net, EVIL, 0, GHM_RPC_UNSUBSCRIBE), 1);
     assert_true(net_heard(net, EVIL, 0, GHM_RPC_MESSAGE) < 200);
+    /* and it overtook all messages but those that were in the stream already */
+    size_t before = 0;
+    while (net_heard(net, EVIL, 0, GHM_RPC_UNSUBSCRIBE) == 1) {
+        before = net_heard(net, EVIL, 0, GHM_RPC_MESSAGE);
+        evil->heard.end -= 30000;
+    }
+    assert_in_range(before, 1, 10);
     net_free(net);
 }
 
@@ -589,6 +596,166 @@ static void graylisted_peer_may_be_dropped_and_comes_back_no_better(void **state
     say_message(net, ghm_bytes_text("this is no message"));
     assert_false(net_peer(net, EVIL, 0)->is_up);
     assert_int_equal(net->nodes[0].graylisted, 2);
+    assert_others_unaffected(net);
+    net_free(net);
+}
+
+/* ---- shares of a heartbeat ---- */
+
+static void ihaves_are_counted(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    for (uint64_t i = 0; i < 15; i++) {
+        struct net_rpc rpc;
+        net_rpc_init(&rpc);
+        net_rpc_ids(&rpc, GHM_RPC_IHAVE, TOPIC, 1, 100 * i);
+        net_rpc_ids(&rpc, GHM_RPC_IHAVE, TOPIC, 1, 100 * i + 1); /* one RPC counts once */
+        net_say(net, EVIL, 0, net_rpc_done(&rpc));
+        net_rpc_fini(&rpc);
+        net_settle(net);
+    }
+    assert_int_equal(net_counts(net, 0)->asked, 2 * ghm_params_defaults.ihaves_max);
+    net_free(net);
+}
+
+static void asking_again_and_again_is_misbehaviour(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    const struct net_node *victim = &net->nodes[0];
+    uint8_t id[64];
+    memcpy(id, victim->id.bytes, victim->id.len);
+    for (int beat = 0; beat < 4; beat++) {
+        net_publish(net, 0, 100);
+        ghm_store_be64(id + victim->id.len, ghm_gossip_seqno(victim->gossip));
+        say_iwant(net, ghm_bytes(id, (size_t)victim->id.len + 8), 3);
+        net_pass(net, S);
+    }
+    assert_true(net_score(net, 0, EVIL) >= 0); /* three times are allowed */
+    for (int beat = 0; beat < 4; beat++) {
+        net_publish(net, 0, 100);
+        ghm_store_be64(id + victim->id.len, ghm_gossip_seqno(victim->gossip));
+        say_iwant(net, ghm_bytes(id, (size_t)victim->id.len + 8), 4);
+        net_pass(net, S);
+    }
+    assert_true(net_score(net, 0, EVIL) < -50);
+    net_free(net);
+}
+
+/* Nothing is looked up, or kept, for more ids than a heartbeat's share. */
+static void idontwants_are_counted(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    const struct net_node *author = &net->nodes[0];
+    uint8_t id[64];
+    for (size_t before = 511; before <= 512; before++) {
+        struct net_rpc rpc;
+        struct ghm_buf body;
+        net_rpc_init(&rpc);
+        net_rpc_ids(&rpc, GHM_RPC_IDONTWANT, NULL, before, 0);
+        ghm_buf_init(&body, &rpc.mem, 4096);
+        memcpy(id, author->id.bytes, author->id.len);
+        ghm_store_be64(id + author->id.len, ghm_gossip_seqno(author->gossip) + 1);
+        struct ghm_bytes wanted = ghm_bytes(id, (size_t)author->id.len + 8);
+        assert_int_equal(ghm_rpc_append_id(&body, GHM_RPC_IDONTWANT, wanted), GHM_OK);
+        assert_int_equal(ghm_rpc_append_ids(&rpc.control, GHM_RPC_IDONTWANT, ghm_buf_bytes(&body)),
+                         GHM_OK);
+        net_say(net, EVIL, 0, net_rpc_done(&rpc));
+        ghm_buf_fini(&body);
+        net_rpc_fini(&rpc);
+        net_settle(net);
+        size_t heard = net_heard(net, EVIL, 0, GHM_RPC_MESSAGE);
+        net_publish(net, 0, 100);
+        net_settle(net);
+        assert_int_equal(net_heard(net, EVIL, 0, GHM_RPC_MESSAGE) - heard, before == 512);
+        net_pass(net, S);
+    }
+    net_free(net);
+}
+
+/* ---- who takes whose place ---- */
+
+static void verdict_is_not_passed_on_to_the_next_in_the_slot(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    struct letter letter;
+    net->nodes[0].holds = true;
+    letter_init(&letter, &net->nodes[EVIL].key, 10, "...");
+    say_message(net, ghm_buf_bytes(&letter.raw));
+    letter_fini(&letter);
+    assert_int_equal(net->nodes[0].tickets_count, 1);
+    net_stop(net, EVIL);
+    net_settle(net);
+    int heir = net_add(net, NET_RAW, 1);
+    net_link(net, heir, 0);
+    net_pass(net, S);
+    net->nodes[0].verdict = GHM_GOSSIP_REJECT;
+    assert_true(net_judge_held(net));
+    assert_true(net_peer(net, heir, 0)->is_up);
+    assert_true(net_score(net, 0, heir) >= 0);
+    net_free(net);
+}
+
+/* Fourteen are in the mesh, two of them dialed by us, and not the best: those two stay. */
+static void connections_we_opened_survive_the_prune(void **state)
+{
+    (void)state;
+    struct net *net = net_new(96);
+    struct net_rpc rpc;
+    net_add(net, NET_PEER, 1);
+    net_add(net, NET_RAW, 14);
+    net_subscribe(net, 0, TOPIC);
+    for (int i = 1; i <= 12; i++)
+        net_link(net, i, 0);
+    net_link(net, 0, 13);
+    net_link(net, 0, 14);
+    net_settle(net);
+    net_rpc_init(&rpc);
+    assert_int_equal(ghm_rpc_append_subscription(&rpc.rpc, ghm_bytes_text(TOPIC), true), GHM_OK);
+    assert_int_equal(ghm_rpc_append_graft(&rpc.control, ghm_bytes_text(TOPIC)), GHM_OK);
+    struct ghm_bytes bytes = net_rpc_done(&rpc);
+    struct ghm_gossip *gossip = net->nodes[0].gossip;
+    for (int i = 1; i <= 14; i++) {
+        net_say(net, i, 0, bytes);
+        net_settle(net);
+        if (i <= 12) ghm_gossip_rate(gossip, &net->nodes[i].id, 5);
+    }
+    net_rpc_fini(&rpc);
+    assert_int_equal(ghm_gossip_mesh_size(gossip, ghm_bytes_text(TOPIC)), 14);
+    net_pass(net, 2 * S);
+    assert_int_equal(ghm_gossip_mesh_size(gossip, ghm_bytes_text(TOPIC)), ghm_params_defaults.d);
+    assert_true(ghm_gossip_in_mesh(gossip, ghm_bytes_text(TOPIC), &net->nodes[13].id));
+    assert_true(ghm_gossip_in_mesh(gossip, ghm_bytes_text(TOPIC), &net->nodes[14].id));
+    net_free(net);
+}
+
+/* More control than its queue holds: its stream is given up, and the next one tells how things are.
+ */
+static void control_that_finds_no_room_ends_the_stream(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    struct ghm_gossip *gossip = net->nodes[0].gossip;
+    struct ghm_bytes name = ghm_bytes_text("/coming/and/going");
+    net_stall(net, 0, EVIL, true);
+    for (int i = 0; i < 6000; i++) {
+        assert_int_equal(ghm_gossip_subscribe(gossip, name, net->now_ns), GHM_OK);
+        ghm_gossip_unsubscribe(gossip, name, net->now_ns);
+        if (i % 100 == 0) net_pass(net, S / 100);
+    }
+    assert_int_equal(ghm_gossip_subscribe(gossip, ghm_bytes_text("/new"), net->now_ns), GHM_OK);
+    struct net_seen_peer *evil = net_peer(net, EVIL, 0);
+    struct ghm_stream old = evil->in;
+    net_stall(net, 0, EVIL, false);
+    net_settle(net);
+    net_pass(net, 2 * S);
+    assert_true(evil->in.id != old.id);
+    /* all that came and went came and went again; TOPIC and /new are there */
+    assert_int_equal(net_heard(net, EVIL, 0, GHM_RPC_SUBSCRIBE),
+                     net_heard(net, EVIL, 0, GHM_RPC_UNSUBSCRIBE) + 2);
     assert_others_unaffected(net);
     net_free(net);
 }
@@ -617,6 +784,12 @@ int main(void)
         cmocka_unit_test(stream_that_is_reset_is_opened_again_a_few_times),
         cmocka_unit_test(slow_reader),
         cmocka_unit_test(graylisted_peer_may_be_dropped_and_comes_back_no_better),
+        cmocka_unit_test(ihaves_are_counted),
+        cmocka_unit_test(asking_again_and_again_is_misbehaviour),
+        cmocka_unit_test(idontwants_are_counted),
+        cmocka_unit_test(verdict_is_not_passed_on_to_the_next_in_the_slot),
+        cmocka_unit_test(connections_we_opened_survive_the_prune),
+        cmocka_unit_test(control_that_finds_no_room_ends_the_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

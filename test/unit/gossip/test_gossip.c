@@ -234,7 +234,7 @@ static void meshes_hold_connections_we_opened(void **state)
     (void)state;
     struct net *net = full_net(30);
     net_pass(net, 10 * S);
-    for (int i = 0; i < 25; i++)
+    for (int i = 0; i < 28; i++)
         assert_true(outbound_in_mesh(net, i) >= ghm_params_defaults.d_out);
     net_free(net);
 }
@@ -537,6 +537,25 @@ static void topics_are_bounded(void **state)
     net_free(net);
 }
 
+static void topics_published_in_are_given_back_when_nobody_is_there(void **state)
+{
+    (void)state;
+    struct net *net = net_new(20);
+    net_add(net, NET_PEER, 1);
+    struct ghm_gossip *gossip = net->nodes[0].gossip;
+    char name[32];
+    for (int i = 0; i < 32; i++) {
+        snprintf(name, sizeof name, "/topic/%d", i);
+        net_publish_in(net, 0, name, 10);
+    }
+    struct ghm_bytes more = ghm_bytes_text("/one/more");
+    assert_int_equal(ghm_gossip_publish(gossip, more, more, net->now_ns), GHM_ELIMIT);
+    net_pass(net, 63 * S);
+    assert_true(ghm_gossip_deadline(gossip) == GHM_NEVER); /* and then it sleeps */
+    assert_int_equal(ghm_gossip_publish(gossip, more, more, net->now_ns), GHM_OK);
+    net_free(net);
+}
+
 static void largest_messages_pass_and_larger_ones_are_refused(void **state)
 {
     (void)state;
@@ -595,6 +614,37 @@ static void without_memory_it_goes_on_later(void **state)
     }
 }
 
+static void bad_peer_is_not_grafted(void **state)
+{
+    (void)state;
+    struct net *net = net_new(18);
+    net_add(net, NET_PEER, 2);
+    net_link_all(net);
+    net_subscribe(net, 1, TOPIC);
+    net_pass(net, 2 * S);
+    ghm_gossip_rate(net->nodes[0].gossip, &net->nodes[1].id, -1);
+    net_subscribe(net, 0, TOPIC);
+    assert_int_equal(ghm_gossip_mesh_size(net->nodes[0].gossip, ghm_bytes_text(TOPIC)), 0);
+    net_free(net);
+}
+
+static void message_does_not_go_back(void **state)
+{
+    (void)state;
+    struct net *net = net_new(19);
+    net_add(net, NET_PEER, 3);
+    net_link(net, 0, 1);
+    net_link(net, 1, 2);
+    net_subscribe_all(net);
+    net_pass(net, 3 * S);
+    uint32_t number = net_publish(net, 0, 100);
+    net_pass(net, 3 * S);
+    net_assert_reached(net, number, 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(net_counts(net, i)->copies, 0);
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -620,8 +670,11 @@ int main(void)
         cmocka_unit_test(verdicts_may_come_late),
         cmocka_unit_test(what_waits_for_a_verdict_is_bounded),
         cmocka_unit_test(topics_are_bounded),
+        cmocka_unit_test(topics_published_in_are_given_back_when_nobody_is_there),
         cmocka_unit_test(largest_messages_pass_and_larger_ones_are_refused),
         cmocka_unit_test(without_memory_it_goes_on_later),
+        cmocka_unit_test(bad_peer_is_not_grafted),
+        cmocka_unit_test(message_does_not_go_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

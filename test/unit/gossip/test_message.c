@@ -257,6 +257,34 @@ static void every_refused_allocation_is_told(void **state)
     desk_fini(&d);
 }
 
+/* The attack that field 6 invites: another one's name, our own key, and a good signature by it. */
+static void anothers_name_under_our_own_key(void **state)
+{
+    (void)state;
+    struct desk d;
+    struct ghm_key author = key_of(0, 1), thief = key_of(50, 3);
+    uint8_t key[GHM_KEY_ED25519_PROTO_LEN], signature[64];
+    struct ghm_message_draft draft = {.key = &author,
+                                      .seqno = 7,
+                                      .topic = ghm_bytes_text(TOPIC),
+                                      .data = ghm_bytes_text("stolen")};
+    desk_init(&d);
+    assert_int_equal(ghm_message_append(&d.raw, &d.scratch, &draft), GHM_OK);
+    size_t signed_len = ghm_buf_len(&d.raw) - 66; /* without the signature */
+    ghm_buf_clear(&d.scratch);
+    assert_int_equal(ghm_buf_append_text(&d.scratch, "libp2p-pubsub:"), GHM_OK);
+    assert_int_equal(ghm_buf_append(&d.scratch, ghm_bytes_upto(ghm_buf_bytes(&d.raw), signed_len)),
+                     GHM_OK);
+    ghm_key_sign(signature, &thief, ghm_buf_bytes(&d.scratch));
+    memcpy(d.raw.ptr + d.raw.start + signed_len + 2, signature, 64);
+    assert_int_equal(judge(ghm_buf_bytes(&d.raw)), GHM_EAUTH);
+    ghm_key_encode(key, &thief);
+    assert_int_equal(ghm_buf_append(&d.raw, ghm_bytes("\x32\x24", 2)), GHM_OK);
+    assert_int_equal(ghm_buf_append(&d.raw, ghm_bytes(key, sizeof key)), GHM_OK);
+    assert_int_equal(judge(ghm_buf_bytes(&d.raw)), GHM_EAUTH);
+    desk_fini(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +299,7 @@ int main(void)
         cmocka_unit_test(content_makes_the_id_when_told_so),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(every_refused_allocation_is_told),
+        cmocka_unit_test(anothers_name_under_our_own_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,12 +92,23 @@ static void promises_are_bounded(void **state)
     }
 }
 
+static void promises_of_one_message_are_bounded(void **state)
+{
+    (void)state;
+    start();
+    for (uint16_t i = 0; i < GHM_PROMISE_MAX + 10; i++)
+        promise("a", i, i);
+    assert_int_equal(book.count, GHM_PROMISE_MAX);
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(promise_is_broken_when_it_is_late),
         cmocka_unit_test(message_frees_all_who_promised_it),
         cmocka_unit_test(promises_are_bounded),
+        cmocka_unit_test(promises_of_one_message_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
