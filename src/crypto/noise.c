@@ -238,6 +238,7 @@ static int gather(struct ghm_noise *noise, struct ghm_bytes *in)
     if (error != GHM_OK || held.len < LENGTH_LEN + len) return error;
     error = read_message(noise, ghm_bytes_from(held, LENGTH_LEN));
     ghm_buf_clear(&noise->in);
+    ghm_buf_trim(&noise->in, GHM_NOISE_KEPT_MAX);
     return error;
 }
 
@@ -312,6 +313,7 @@ struct ghm_bytes ghm_noise_pull(const struct ghm_noise *noise)
 void ghm_noise_pulled(struct ghm_noise *noise, size_t len)
 {
     ghm_buf_drop(&noise->out, len);
+    ghm_buf_trim(&noise->out, GHM_NOISE_KEPT_MAX);
 }
 
 bool ghm_noise_next(struct ghm_noise *noise, enum ghm_noise_event *ret_event)
@@ -330,6 +332,7 @@ struct ghm_bytes ghm_noise_plain(const struct ghm_noise *noise)
 void ghm_noise_plain_drop(struct ghm_noise *noise, size_t len)
 {
     ghm_buf_drop(&noise->plain, len);
+    ghm_buf_trim_wiped(&noise->plain, GHM_NOISE_KEPT_MAX);
 }
 
 /* Bytes that `len` bytes of plaintext become, in records as large as allowed. */

@@ -233,12 +233,8 @@ static void all_splits_tell_the_same(void **state)
     }
 }
 
-static void a_mebibyte_goes_both_ways_at_once(void **state)
+static void exchange_a_mebibyte(struct pair *p, uint32_t id)
 {
-    (void)state;
-    struct pair *p = up_pair();
-    uint32_t id;
-    assert_int_equal(ghm_link_open(p->d.link, &id, "/hold/1", NOW), GHM_OK);
     assert_int_equal(ghm_link_write(p->d.link, id, ghm_bytes(pattern, MIB)), GHM_OK);
     assert_int_equal(pump(p, 60000), GHM_OK);
     assert_int_equal(ghm_link_write(p->l.link, id, ghm_bytes(pattern, MIB)), GHM_OK);
@@ -256,6 +252,32 @@ static void a_mebibyte_goes_both_ways_at_once(void **state)
         ghm_link_data_drop(p->d.link, id, in.len);
         p->d.events_count = p->l.events_count = 0;
     }
+    assert_int_equal(pump(p, 50000), GHM_OK); /* the last window updates */
+}
+
+static void a_mebibyte_goes_both_ways_at_once(void **state)
+{
+    (void)state;
+    struct pair *p = up_pair();
+    uint32_t id;
+    assert_int_equal(ghm_link_open(p->d.link, &id, "/hold/1", NOW), GHM_OK);
+    exchange_a_mebibyte(p, id);
+    stop_pair(p);
+}
+
+/* Eight mebibytes each way leave no buffer behind. */
+static void link_is_small_after_a_transfer(void **state)
+{
+    (void)state;
+    struct pair *p = up_pair();
+    uint32_t id;
+    assert_int_equal(ghm_link_open(p->d.link, &id, "/hold/1", NOW), GHM_OK);
+    for (int i = 0; i < 8; i++)
+        exchange_a_mebibyte(p, id);
+    assert_true(p->d.mem.used_bytes <= GHM_LINK_IDLE_MAX);
+    assert_true(p->l.mem.used_bytes <= GHM_LINK_IDLE_MAX);
+    print_message("after 8 MiB each way: %zu and %zu bytes\n", p->d.mem.used_bytes,
+                  p->l.mem.used_bytes);
     stop_pair(p);
 }
 
@@ -537,6 +559,7 @@ int main(void)
         cmocka_unit_test(many_frames_share_one_record),
         cmocka_unit_test(all_splits_tell_the_same),
         cmocka_unit_test(a_mebibyte_goes_both_ways_at_once),
+        cmocka_unit_test(link_is_small_after_a_transfer),
         cmocka_unit_test(other_peer_than_expected_is_refused),
         cmocka_unit_test(handshake_has_ten_seconds),
         cmocka_unit_test(stream_negotiation_has_ten_seconds),
