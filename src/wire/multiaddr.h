@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Multiaddrs: addresses that say how to read themselves, as text (/ip4/127.0.0.1/tcp/9000) and as
- * bytes. This form knows ip4, ip6, dns, dns4, dns6, dnsaddr, tcp and p2p; /ipfs/ is read as /p2p/. */
+ * bytes. Those of an unknown protocol are refused (protocol.h has the known ones); /ipfs/ is read
+ * as /p2p/. */
 #ifndef GHM_WIRE_MULTIADDR_H
 #define GHM_WIRE_MULTIADDR_H
 
@@ -9,9 +10,9 @@
 
 #include <stdbool.h>
 
-#define GHM_MULTIADDR_LEN_MAX 256      /* bytes in binary form; longer ones are refused */
-#define GHM_MULTIADDR_TEXT_MAX 512     /* characters, with the terminator */
-#define GHM_MULTIADDR_PARTS_MAX 8
+#define GHM_MULTIADDR_LEN_MAX 256   /* bytes in binary form; longer ones are refused */
+#define GHM_MULTIADDR_TEXT_MAX 1152 /* characters, with the terminator */
+#define GHM_MULTIADDR_PARTS_MAX 16
 
 /** A whole address by value: copyable, no memory of its own. */
 struct ghm_multiaddr {
@@ -33,20 +34,20 @@ bool ghm_multiaddr_equal(const struct ghm_multiaddr *a, const struct ghm_multiad
 
 /** What a TCP dialer needs. */
 struct ghm_multiaddr_tcp {
-    bool is_name;              /* host is a DNS name to resolve, not an IP literal */
-    int family;                /* 4, 6, or 0 for either (dns) */
-    char host[254];            /* IP literal or DNS name, terminated */
+    bool is_name;   /* host is a DNS name to resolve, not an IP literal */
+    int family;     /* 4, 6, or 0 for either (dns) */
+    char host[254]; /* IP literal or DNS name, terminated */
     uint16_t port;
-    struct ghm_bytes peerid;   /* the multihash after /p2p/, viewing `addr`; absent when none */
+    struct ghm_bytes peerid; /* the multihash after /p2p/, viewing `addr`; absent when none */
 };
 
 /** Split an address of the form /{ip4,ip6,dns,dns4,dns6}/HOST/tcp/PORT[/p2p/ID].
  * GHM_ENOTSUP for any other form. */
-int ghm_multiaddr_as_tcp(struct ghm_multiaddr_tcp *ret_tcp, const struct ghm_multiaddr *addr)
-    GHM_MUST_USE;
+int ghm_multiaddr_as_tcp(struct ghm_multiaddr_tcp *ret_tcp,
+                         const struct ghm_multiaddr *addr) GHM_MUST_USE;
 
-/** Make /ip4|ip6/HOST/tcp/PORT, with /p2p/ID when `peerid` is present. GHM_EINVAL when host is no IP
- * literal. */
+/** Make /ip4|ip6/HOST/tcp/PORT, with /p2p/ID when `peerid` is present. GHM_EINVAL when host is no
+ * IP literal. */
 int ghm_multiaddr_of_tcp(struct ghm_multiaddr *ret_addr, const char *host, uint16_t port,
                          struct ghm_bytes peerid) GHM_MUST_USE;
 
