@@ -110,7 +110,7 @@ static int check_signature(struct ghm_noise *noise, const struct ghm_noisepayloa
     int error = ghm_noisepayload_verify(payload, noise->xx.peer_static);
     if (error == GHM_OK) return GHM_OK;
     if (error == GHM_EPROTO) return die(noise, error, "malformed identity key");
-    if (error == GHM_ENOTSUP) return die(noise, GHM_EAUTH, "identity key of an unsupported type");
+    if (error == GHM_ENOMEM) return die_of(noise, error);
     return die(noise, GHM_EAUTH, "wrong signature of the static key");
 }
 
