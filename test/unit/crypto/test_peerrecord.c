@@ -205,6 +205,12 @@ static void peerrecord_refuses_wrong_payloads(void **state)
         assert_int_equal(open_forged(&forged, &record), GHM_EPROTO);
         forged_fini(&forged);
     }
+    struct forged twice;
+    forged_init(&twice);
+    say_peer(&twice);
+    say_peer(&twice);
+    assert_int_equal(open_forged(&twice, &record), GHM_EPROTO);
+    forged_fini(&twice);
     static const char *const peers[] = {"", "1001", "0a00",
                                         "0a03"
                                         "000161"
