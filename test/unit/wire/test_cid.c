@@ -159,10 +159,9 @@ static void cid_refuses_what_is_neither_version(void **state)
         SHA_PEER "00", /* version 0 with a byte more */
         "1220",        /* and with fewer */
         "01550001"
-        "6100",       /* bytes left over */
-        "0155000261", /* cut short */
-        "12"
-        "0155000161", /* 18, which is reserved */
+        "6100",         /* bytes left over */
+        "0155000261",   /* cut short */
+        "120155000161", /* 18, which is reserved */
     };
     static const char *const texts[] = {
         "",
