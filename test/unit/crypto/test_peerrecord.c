@@ -140,7 +140,7 @@ static void peerrecord_of_go_is_read(void **state)
     struct ghm_peerrecord record = {.seq = 5};
     forged_init(&forged);
     say_peer(&forged);
-    say(&forged, GO_RECORD + 80); /* all of it but the peer id, which is not ours */
+    say(&forged, &GO_RECORD[80]); /* all of it but the peer id, which is not ours */
     assert_int_equal(open_forged(&forged, &record), GHM_OK);
     assert_int_equal(record.seq, GO_SEQ);
     assert_int_equal(record.addrs_count, 2);
@@ -191,10 +191,9 @@ static void peerrecord_refuses_wrong_payloads(void **state)
         "12021001",   /* a sequence number in bytes */
         "1d00000000", /* an address as a number */
         "1a020801",   /* with a number inside */
-        "1a03"
-        "0a0204", /* cut short inside */
-        "1a",     /* and outside */
-        "0b",     /* a group */
+        "1a030a0204", /* cut short inside */
+        "1a",         /* and outside */
+        "0b",         /* a group */
     };
     struct ghm_peerrecord record = {.seq = 5};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
