@@ -215,8 +215,8 @@ static int check_identity(struct ghm_certificate_owner *ret_owner, const char **
                           struct ghm_bytes extension, const struct signed_text *text)
 {
     struct ghm_bytes body;
-    struct ghm_bytes proto;
-    struct ghm_bytes signature;
+    struct ghm_bytes proto = GHM_BYTES_NONE;
+    struct ghm_bytes signature = GHM_BYTES_NONE;
     struct ghm_public_key key;
     bool is_right = ghm_der_take_last(extension, GHM_DER_SEQUENCE, &body) &&
                     ghm_der_take(&body, GHM_DER_OCTET_STRING, &proto) &&
@@ -246,7 +246,7 @@ static int check(struct ghm_certificate_owner *ret_owner, const char **ret_reaso
                  int64_t now_s)
 {
     struct signed_text text;
-    struct ghm_bytes extension;
+    struct ghm_bytes extension = GHM_BYTES_NONE;
     EVP_PKEY *key = X509_get0_pubkey(x509);
     if (has_unique_ids(x509)) return refuse(ret_reason, GHM_EPROTO, "certificate with unique ids");
     if (!write_signed_text(&text, x509))

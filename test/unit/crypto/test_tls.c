@@ -694,8 +694,9 @@ static void tls_survives_every_hurt(void **state)
             ghm_tls_pulled(from->tls, out.len);
             error = ghm_tls_push(to->tls, ghm_bytes(copy, out.len));
         }
-        bool both = took_ready(&pair[0]) & took_ready(&pair[1]);
-        assert_int_equal(both, is_past);
+        bool first = took_ready(&pair[0]);
+        bool second = took_ready(&pair[1]);
+        assert_int_equal(first && second, is_past);
         pair_fini(pair);
     }
 }
