@@ -236,7 +236,7 @@ static int on_ready(struct ghm_link *link)
 static int push_muxing(struct ghm_link *link)
 {
     size_t used;
-    const char *agreed;
+    const char *agreed = NULL;
     int error = ghm_multistream_push(&link->select, &used, ghm_secure_plain(&link->secure));
     if (error != GHM_OK) return error;
     ghm_secure_plain_drop(&link->secure, used);
