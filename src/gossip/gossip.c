@@ -135,6 +135,7 @@ static void on_neighbour(struct ghm_router *router, struct ghm_neighbour *n,
     case GHM_SWARM_CLOSE:
     case GHM_SWARM_STREAM_READY:
     case GHM_SWARM_PINGED:
+    case GHM_SWARM_UNREACHED:
         return;
     }
 }
