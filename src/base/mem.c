@@ -18,12 +18,16 @@ void ghm_mem_fini(struct ghm_mem *mem)
     GHM_ASSERT(mem->used_bytes == 0);
 }
 
-/* A test's order to fail: counts down on the budget it was given to. */
+/* A test's order to fail: counts down on every budget charged that has one. */
 static bool told_to_fail(struct ghm_mem *mem)
 {
-    if (mem == NULL || mem->fail_after == 0) return false;
-    mem->fail_after--;
-    return mem->fail_after == 0;
+    bool fails = false;
+    for (; mem != NULL; mem = mem->parent) {
+        if (mem->fail_after == 0) continue;
+        mem->fail_after--;
+        if (mem->fail_after == 0) fails = true;
+    }
+    return fails;
 }
 
 static bool has_room(const struct ghm_mem *mem, size_t size)

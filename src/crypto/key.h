@@ -44,7 +44,7 @@ struct ghm_public_key {
  * none unknown). */
 int ghm_public_key_decode(struct ghm_public_key *ret_key, struct ghm_bytes proto) GHM_MUST_USE;
 
-/** Check a signature. GHM_OK; GHM_EAUTH when wrong; GHM_ENOTSUP for a key type not yet verified. */
+/** Check a signature, by the rules of the key's type. GHM_OK; GHM_EAUTH when wrong; GHM_ENOMEM. */
 int ghm_public_key_verify(const struct ghm_public_key *key, struct ghm_bytes message,
                           struct ghm_bytes signature) GHM_MUST_USE;
 

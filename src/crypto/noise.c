@@ -114,7 +114,7 @@ static int check_signature(struct ghm_noise *noise, const struct ghm_noisepayloa
     int error = ghm_noisepayload_verify(payload, noise->xx.peer_static);
     if (error == GHM_OK) return GHM_OK;
     if (error == GHM_EPROTO) return die(noise, error, "malformed identity key");
-    if (error == GHM_ENOTSUP) return die(noise, GHM_EAUTH, "identity key of an unsupported type");
+    if (error == GHM_ENOMEM) return die_of(noise, error);
     return die(noise, GHM_EAUTH, "wrong signature of the static key");
 }
 
@@ -242,6 +242,7 @@ static int gather(struct ghm_noise *noise, struct ghm_bytes *in)
     if (error != GHM_OK || held.len < LENGTH_LEN + len) return error;
     error = read_message(noise, ghm_bytes_from(held, LENGTH_LEN));
     ghm_buf_clear(&noise->in);
+    ghm_buf_trim(&noise->in, GHM_NOISE_KEPT_MAX);
     return error;
 }
 
@@ -316,6 +317,7 @@ struct ghm_bytes ghm_noise_pull(const struct ghm_noise *noise)
 void ghm_noise_pulled(struct ghm_noise *noise, size_t len)
 {
     ghm_buf_drop(&noise->out, len);
+    ghm_buf_trim(&noise->out, GHM_NOISE_KEPT_MAX);
 }
 
 bool ghm_noise_next(struct ghm_noise *noise, enum ghm_noise_event *ret_event)
@@ -334,6 +336,7 @@ struct ghm_bytes ghm_noise_plain(const struct ghm_noise *noise)
 void ghm_noise_plain_drop(struct ghm_noise *noise, size_t len)
 {
     ghm_buf_drop(&noise->plain, len);
+    ghm_buf_trim_wiped(&noise->plain, GHM_NOISE_KEPT_MAX);
 }
 
 /* Bytes that `len` bytes of plaintext become, in records as large as allowed. */

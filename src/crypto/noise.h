@@ -25,6 +25,7 @@
                                              */
 #define GHM_NOISE_PLAIN_HELD_MAX (256 * 1024)   /* received plaintext held for the owner */
 #define GHM_NOISE_SEALED_HELD_MAX (1024 * 1024) /* ciphertext held for sending */
+#define GHM_NOISE_KEPT_MAX 1024 /* bytes of a buffer that is kept when it becomes empty */
 
 enum ghm_noise_event {
     GHM_NOISE_READY, /* the peer is authenticated; data may flow */

@@ -36,7 +36,7 @@ int ghm_noisepayload_decode(struct ghm_noisepayload *ret_payload, struct ghm_byt
  * Check that the identity key signed the sender's public Noise key.
  *
  * @return GHM_OK; GHM_EPROTO when the identity key is malformed; GHM_EAUTH when the signature is
- *         wrong; GHM_ENOTSUP when keys of that type cannot be checked
+ *         wrong; GHM_ENOMEM
  */
 int ghm_noisepayload_verify(const struct ghm_noisepayload *payload,
                             const uint8_t static_key[32]) GHM_MUST_USE;

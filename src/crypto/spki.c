@@ -1,44 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/spki.h"
 
-#define TAG_INTEGER 0x02
-#define TAG_BIT_STRING 0x03
-#define TAG_SEQUENCE 0x30
-
-/* Take one element of `tag` with a DER length of at most 65535; false when there is none. */
-static bool take(struct ghm_bytes *left, uint8_t tag, struct ghm_bytes *ret_value)
-{
-    if (left->len < 2 || left->ptr[0] != tag) return false;
-    size_t octets = left->ptr[1] < 0x80 ? 0 : left->ptr[1] & 0x7fU;
-    size_t len = octets == 0 ? left->ptr[1] : 0;
-    struct ghm_bytes rest = ghm_bytes_from(*left, 2);
-    /* 0x80 is the indefinite length of BER. */
-    if (left->ptr[1] == 0x80 || octets > 2 || octets > rest.len) return false;
-    for (size_t i = 0; i < octets; i++)
-        len = len << 8 | rest.ptr[i];
-    /* DER: the long form only for what the short one cannot say, and no leading zeros. */
-    if ((octets == 1 && len < 0x80) || (octets == 2 && len < 0x100)) return false;
-    rest = ghm_bytes_from(rest, octets);
-    if (len > rest.len) return false;
-    *ret_value = ghm_bytes_upto(rest, len);
-    *left = ghm_bytes_from(rest, len);
-    return true;
-}
-
-/* Take an element that must be the last. */
-static bool take_last(struct ghm_bytes left, uint8_t tag, struct ghm_bytes *ret_value)
-{
-    return take(&left, tag, ret_value) && left.len == 0;
-}
+#include "crypto/der.h"
 
 /* Split into the algorithm's bytes and the key's. */
 static bool split(struct ghm_bytes der, struct ghm_bytes *ret_algorithm, struct ghm_bytes *ret_key)
 {
     struct ghm_bytes body;
     struct ghm_bytes bits;
-    if (!take_last(der, TAG_SEQUENCE, &body)) return false;
-    if (!take(&body, TAG_SEQUENCE, ret_algorithm)) return false;
-    if (!take_last(body, TAG_BIT_STRING, &bits)) return false;
+    if (!ghm_der_take_last(der, GHM_DER_SEQUENCE, &body)) return false;
+    if (!ghm_der_take(&body, GHM_DER_SEQUENCE, ret_algorithm)) return false;
+    if (!ghm_der_take_last(body, GHM_DER_BIT_STRING, &bits)) return false;
     if (bits.len < 1 || bits.ptr[0] != 0) return false; /* a count of unused bits, then the key */
     *ret_key = ghm_bytes_from(bits, 1);
     return true;
@@ -48,7 +20,7 @@ static bool split(struct ghm_bytes der, struct ghm_bytes *ret_algorithm, struct 
 static bool take_positive(struct ghm_bytes *left, struct ghm_bytes *ret_value, size_t *ret_bits)
 {
     struct ghm_bytes value;
-    if (!take(left, TAG_INTEGER, &value) || value.len == 0) return false;
+    if (!ghm_der_take(left, GHM_DER_INTEGER, &value) || value.len == 0) return false;
     if ((value.ptr[0] & 0x80) != 0) return false;
     if (value.ptr[0] == 0) {
         if (value.len == 1 || (value.ptr[1] & 0x80) == 0) return false;
@@ -74,7 +46,7 @@ int ghm_spki_check_rsa(struct ghm_bytes der)
     size_t bits;
     if (!split(der, &algorithm, &key)) return GHM_EPROTO;
     if (!ghm_bytes_equal(algorithm, ghm_bytes(rsa, sizeof rsa))) return GHM_EPROTO;
-    if (!take_last(key, TAG_SEQUENCE, &body)) return GHM_EPROTO;
+    if (!ghm_der_take_last(key, GHM_DER_SEQUENCE, &body)) return GHM_EPROTO;
     if (!take_positive(&body, &number, &bits)) return GHM_EPROTO;
     if (bits < GHM_SPKI_RSA_BITS_MIN || bits > GHM_SPKI_RSA_BITS_MAX) return GHM_EPROTO;
     if (!take_positive(&body, &number, &bits) || body.len > 0) return GHM_EPROTO;

@@ -134,8 +134,8 @@ static void on_neighbour(struct ghm_router *router, struct ghm_neighbour *n,
     case GHM_SWARM_DIAL:
     case GHM_SWARM_CLOSE:
     case GHM_SWARM_STREAM_READY:
-    case GHM_SWARM_UNREACHED:
     case GHM_SWARM_PINGED:
+    case GHM_SWARM_UNREACHED:
         return;
     }
 }

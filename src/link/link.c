@@ -2,21 +2,23 @@
 #include "link/link.h"
 
 #include "base/assert.h"
-#include "crypto/noise.h"
 #include "link/muxer.h"
+#include "link/secure.h"
 
-#define GHM_LINK_CHUNK_MAX                                                                         \
-    65536 /* Noise holds at most 256 KiB of plaintext that we did not drain */
+#define OFFERS_MAX 2             /* kinds of channels */
+#define GHM_LINK_CHUNK_MAX 65536 /* a channel holds at most 256 KiB that we did not drain */
 
 struct ghm_link {
     struct ghm_mem *mem;
     struct ghm_link_config config;
     enum ghm_link_state state;
-    struct ghm_multistream select; /* of SELECTING and MUXING */
-    struct ghm_buf held;           /* the start of a message of SELECTING */
-    struct ghm_buf out;            /* what is sent in the clear before Noise */
-    struct ghm_noise *noise;
-    struct ghm_muxer muxer; /* once has_muxer */
+    struct ghm_multistream select;       /* of SELECTING and MUXING */
+    const char *offered[OFFERS_MAX + 1]; /* channels, NULL-terminated */
+    struct ghm_buf held;                 /* the start of a message of SELECTING */
+    struct ghm_buf out;                  /* what is sent in the clear before the channel */
+    struct ghm_secure secure;            /* of no kind before it is agreed, or offered alone */
+    struct ghm_entropy entropy;          /* for the channel; wiped when that has begun */
+    struct ghm_muxer muxer;              /* once has_muxer */
     uint64_t start_ns;
     uint64_t now_ns; /* the latest that we were told */
     uint8_t seed[16];
@@ -25,37 +27,62 @@ struct ghm_link {
     bool tells_secured;
 };
 
-static const char *const security_protocols[] = {"/noise", NULL};
+static const enum ghm_secure_kind offers[][OFFERS_MAX] = {
+    [GHM_LINK_NOISE] = {GHM_SECURE_NOISE, GHM_SECURE_NONE},
+    [GHM_LINK_TLS] = {GHM_SECURE_TLS, GHM_SECURE_NONE},
+    [GHM_LINK_NOISE_THEN_TLS] = {GHM_SECURE_NOISE, GHM_SECURE_TLS},
+    [GHM_LINK_TLS_THEN_NOISE] = {GHM_SECURE_TLS, GHM_SECURE_NOISE},
+};
 static const char *const muxer_protocols[] = {"/yamux/1.0.0", NULL};
 
 /* ---- life ---- */
 
-/* The dialer's first flight: the proposal and Noise message 1 behind it. */
-static int gather_first_flight(struct ghm_link *link)
+static int start_secure(struct ghm_link *link, enum ghm_secure_kind kind)
 {
-    struct ghm_bytes proposal = ghm_multistream_pull(&link->select);
-    struct ghm_bytes message = ghm_noise_pull(link->noise);
-    int error = ghm_buf_append(&link->out, proposal);
-    if (error == GHM_OK) error = ghm_buf_append(&link->out, message);
-    if (error != GHM_OK) return error;
-    ghm_multistream_pulled(&link->select, proposal.len);
-    ghm_noise_pulled(link->noise, message.len);
-    return GHM_OK;
-}
-
-static int start(struct ghm_link *link, struct ghm_entropy *entropy)
-{
-    const struct ghm_noise_config noise = {
-        .is_initiator = link->config.is_dialer,
+    const struct ghm_secure_config config = {
+        .is_dialer = link->config.is_dialer,
         .identity = link->config.identity,
         .expected = link->config.expected,
         .muxers = muxer_protocols,
+        .date_s = link->config.date_s,
     };
-    int error =
-        ghm_multistream_init(&link->select, link->mem, link->config.is_dialer, security_protocols);
-    if (error == GHM_OK) error = ghm_noise_new(&link->noise, link->mem, &noise, entropy);
-    if (error == GHM_OK && link->config.is_dialer) error = gather_first_flight(link);
+    int error = ghm_secure_init(&link->secure, link->mem, kind, &config, &link->entropy);
+    ghm_mem_wipe(&link->entropy, sizeof link->entropy);
     return error;
+}
+
+static int answer_in_clear(struct ghm_link *link)
+{
+    struct ghm_bytes answer = ghm_multistream_pull(&link->select);
+    int error = ghm_buf_append(&link->out, answer);
+    if (error == GHM_OK) ghm_multistream_pulled(&link->select, answer.len);
+    return error;
+}
+
+/* The dialer's first flight: the proposal and, if it is the only one, the channel's first message
+ * behind it. */
+static int gather_first_flight(struct ghm_link *link)
+{
+    int error = answer_in_clear(link);
+    const enum ghm_secure_kind *offer = offers[link->config.security];
+    if (error != GHM_OK || offer[1] != GHM_SECURE_NONE) return error;
+    error = start_secure(link, offer[0]);
+    if (error != GHM_OK) return error;
+    struct ghm_bytes message = ghm_secure_pull(&link->secure);
+    error = ghm_buf_append(&link->out, message);
+    if (error == GHM_OK) ghm_secure_pulled(&link->secure, message.len);
+    return error;
+}
+
+static int start(struct ghm_link *link)
+{
+    bool is_dialer = link->config.is_dialer;
+    const enum ghm_secure_kind *offer =
+        offers[is_dialer ? link->config.security : GHM_LINK_NOISE_THEN_TLS];
+    for (size_t i = 0; i < OFFERS_MAX && offer[i] != GHM_SECURE_NONE; i++)
+        link->offered[i] = ghm_secure_protocol(offer[i]);
+    int error = ghm_multistream_init(&link->select, link->mem, is_dialer, link->offered);
+    return error == GHM_OK && is_dialer ? gather_first_flight(link) : error;
 }
 
 static bool are_names_short(const char *const *names)
@@ -78,9 +105,10 @@ int ghm_link_new(struct ghm_link **ret_link, struct ghm_mem *mem,
     link->now_ns = now_ns;
     link->reason = "";
     ghm_entropy_fill(entropy, link->seed, sizeof link->seed);
+    ghm_entropy_fork(entropy, &link->entropy);
     ghm_buf_init(&link->held, mem, GHM_MULTISTREAM_HELD_MAX);
     ghm_buf_init(&link->out, mem, GHM_LINK_CHUNK_MAX);
-    int error = start(link, entropy);
+    int error = start(link);
     if (error != GHM_OK) {
         ghm_link_free(link);
         return error;
@@ -96,7 +124,8 @@ void ghm_link_free(struct ghm_link *link)
     ghm_multistream_fini(&link->select);
     ghm_buf_fini(&link->held);
     ghm_buf_fini(&link->out);
-    ghm_noise_free(link->noise);
+    ghm_secure_fini(&link->secure);
+    ghm_mem_wipe(&link->entropy, sizeof link->entropy);
     ghm_mem_free(link->mem, link, sizeof *link);
 }
 
@@ -116,7 +145,8 @@ static const char *first_said(const char *a, const char *b)
 static int fail(struct ghm_link *link, int error)
 {
     const char *reason = link->has_muxer ? link->muxer.yamux.reason : link->select.reason;
-    end(link, first_said(reason, first_said(ghm_noise_reason(link->noise), ghm_error_text(error))));
+    end(link,
+        first_said(reason, first_said(ghm_secure_reason(&link->secure), ghm_error_text(error))));
     if (!link->has_muxer) return error;
     ghm_yamux_leave(&link->muxer.yamux, GHM_FRAME_INTERNAL, GHM_ECLOSED);
     return error;
@@ -131,22 +161,26 @@ void ghm_link_leave(struct ghm_link *link, int error)
 
 /* ---- receiving ---- */
 
-static int select_outcome(struct ghm_link *link, enum ghm_link_state next)
+/* The outcome of a selection, if there is one: the name agreed. */
+static int take_agreed(struct ghm_link *link, const char **ret_name)
 {
     enum ghm_multistream_event event;
+    *ret_name = NULL;
     if (!ghm_multistream_next(&link->select, &event)) return GHM_OK;
     if (event == GHM_MULTISTREAM_NONE) return GHM_ENOTSUP;
+    *ret_name = ghm_multistream_protocol(&link->select);
     ghm_multistream_fini(&link->select);
-    link->state = next;
     return GHM_OK;
 }
 
-static int answer_in_clear(struct ghm_link *link)
+static int finish_selecting(struct ghm_link *link)
 {
-    struct ghm_bytes answer = ghm_multistream_pull(&link->select);
-    int error = ghm_buf_append(&link->out, answer);
-    if (error == GHM_OK) ghm_multistream_pulled(&link->select, answer.len);
-    return error;
+    const char *agreed;
+    int error = take_agreed(link, &agreed);
+    if (error != GHM_OK || agreed == NULL) return error;
+    link->state = GHM_LINK_SECURING;
+    if (link->secure.kind != GHM_SECURE_NONE) return GHM_OK;
+    return start_secure(link, ghm_secure_kind_of(agreed));
 }
 
 /* One bite of SELECTING: as much as the longest message, so that what is held stays that small. */
@@ -162,7 +196,7 @@ static int push_selecting(struct ghm_link *link, struct ghm_bytes *in)
     if (error != GHM_OK) return error;
     ghm_buf_drop(&link->held, used);
     error = answer_in_clear(link);
-    return error == GHM_OK ? select_outcome(link, GHM_LINK_SECURING) : error;
+    return error == GHM_OK ? finish_selecting(link) : error;
 }
 
 static void start_muxer(struct ghm_link *link)
@@ -178,54 +212,54 @@ static void start_muxer(struct ghm_link *link)
     link->state = GHM_LINK_UP;
 }
 
-static int answer_in_noise(struct ghm_link *link)
+static int answer_in_secret(struct ghm_link *link)
 {
     struct ghm_bytes answer = ghm_multistream_pull(&link->select);
     if (answer.len == 0) return GHM_OK;
-    int error = ghm_noise_write(link->noise, answer);
+    int error = ghm_secure_write(&link->secure, answer);
     if (error == GHM_OK) ghm_multistream_pulled(&link->select, answer.len);
     return error;
 }
 
 static int on_ready(struct ghm_link *link)
 {
-    if (ghm_noise_muxer(link->noise) != NULL) {
+    if (ghm_secure_muxer(&link->secure) != NULL) {
         start_muxer(link);
         return GHM_OK;
     }
     link->state = GHM_LINK_MUXING;
     int error =
         ghm_multistream_init(&link->select, link->mem, link->config.is_dialer, muxer_protocols);
-    return error == GHM_OK ? answer_in_noise(link) : error;
+    return error == GHM_OK ? answer_in_secret(link) : error;
 }
 
 static int push_muxing(struct ghm_link *link)
 {
     size_t used;
-    int error = ghm_multistream_push(&link->select, &used, ghm_noise_plain(link->noise));
+    const char *agreed = NULL;
+    int error = ghm_multistream_push(&link->select, &used, ghm_secure_plain(&link->secure));
     if (error != GHM_OK) return error;
-    ghm_noise_plain_drop(link->noise, used);
-    error = answer_in_noise(link);
-    if (error == GHM_OK) error = select_outcome(link, GHM_LINK_UP);
-    if (error == GHM_OK && link->state == GHM_LINK_UP) start_muxer(link);
+    ghm_secure_plain_drop(&link->secure, used);
+    error = answer_in_secret(link);
+    if (error == GHM_OK) error = take_agreed(link, &agreed);
+    if (error == GHM_OK && agreed != NULL) start_muxer(link);
     return error;
 }
 
 static int push_up(struct ghm_link *link)
 {
-    struct ghm_bytes plain = ghm_noise_plain(link->noise);
+    struct ghm_bytes plain = ghm_secure_plain(&link->secure);
     if (plain.len == 0) return GHM_OK;
     int error = ghm_muxer_push(&link->muxer, plain, link->now_ns);
-    ghm_noise_plain_drop(link->noise, plain.len);
+    ghm_secure_plain_drop(&link->secure, plain.len);
     return error;
 }
 
-/* What Noise has opened for us, through whatever states it leads. */
+/* What the channel has opened for us, through whatever states it leads. */
 static int on_plain(struct ghm_link *link)
 {
-    enum ghm_noise_event event;
     int error = GHM_OK;
-    if (link->state == GHM_LINK_SECURING && ghm_noise_next(link->noise, &event)) {
+    if (link->state == GHM_LINK_SECURING && ghm_secure_next_ready(&link->secure)) {
         error = on_ready(link);
     }
     if (error == GHM_OK && link->state == GHM_LINK_MUXING) error = push_muxing(link);
@@ -233,11 +267,11 @@ static int on_plain(struct ghm_link *link)
     return error;
 }
 
-static int push_noise(struct ghm_link *link, struct ghm_bytes in)
+static int push_secure(struct ghm_link *link, struct ghm_bytes in)
 {
     while (in.len > 0) {
         struct ghm_bytes chunk = ghm_bytes_upto(in, GHM_LINK_CHUNK_MAX);
-        int error = ghm_noise_push(link->noise, chunk);
+        int error = ghm_secure_push(&link->secure, chunk);
         if (error == GHM_OK) error = on_plain(link);
         if (error != GHM_OK) return error;
         in = ghm_bytes_from(in, chunk.len);
@@ -252,9 +286,9 @@ static int push_any(struct ghm_link *link, struct ghm_bytes in)
         if (error != GHM_OK) return error;
     }
     if (link->state == GHM_LINK_SELECTING) return GHM_OK;
-    int error = push_noise(link, ghm_buf_bytes(&link->held));
+    int error = push_secure(link, ghm_buf_bytes(&link->held));
     ghm_buf_fini(&link->held);
-    return error == GHM_OK ? push_noise(link, in) : error;
+    return error == GHM_OK ? push_secure(link, in) : error;
 }
 
 int ghm_link_push(struct ghm_link *link, struct ghm_bytes in, uint64_t now_ns)
@@ -271,10 +305,10 @@ int ghm_link_push(struct ghm_link *link, struct ghm_bytes in, uint64_t now_ns)
  * it: what is still in yamux can be reordered by its turns. */
 static void seal(struct ghm_link *link)
 {
-    if (ghm_noise_pull(link->noise).len >= GHM_YAMUX_BATCH_MAX) return;
+    if (ghm_secure_pull(&link->secure).len >= GHM_YAMUX_BATCH_MAX) return;
     struct ghm_bytes frames = ghm_yamux_pull(&link->muxer.yamux);
     if (frames.len == 0) return;
-    if (ghm_noise_write(link->noise, frames) != GHM_OK) return; /* no memory now: asked again */
+    if (ghm_secure_write(&link->secure, frames) != GHM_OK) return; /* no memory now: asked again */
     ghm_yamux_pulled(&link->muxer.yamux, frames.len);
 }
 
@@ -282,13 +316,13 @@ struct ghm_bytes ghm_link_pull(struct ghm_link *link)
 {
     if (ghm_buf_len(&link->out) > 0) return ghm_buf_bytes(&link->out);
     if (link->has_muxer) seal(link);
-    return ghm_noise_pull(link->noise);
+    return ghm_secure_pull(&link->secure);
 }
 
 void ghm_link_pulled(struct ghm_link *link, size_t len)
 {
     if (ghm_buf_len(&link->out) == 0) {
-        ghm_noise_pulled(link->noise, len);
+        ghm_secure_pulled(&link->secure, len);
         return;
     }
     ghm_buf_drop(&link->out, len);
@@ -362,12 +396,12 @@ const char *ghm_link_reason(const struct ghm_link *link)
 
 const struct ghm_peerid *ghm_link_peer(const struct ghm_link *link)
 {
-    return ghm_noise_peer(link->noise);
+    return ghm_secure_peer(&link->secure);
 }
 
 struct ghm_bytes ghm_link_peer_key(const struct ghm_link *link)
 {
-    return ghm_noise_peer_key(link->noise);
+    return ghm_secure_peer_key(&link->secure);
 }
 
 /* ---- streams ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One connection from its first byte to its last: multistream-select, Noise, the muxer, and one
- * protocol per stream. Who dialed whom is told by `is_dialer` and nowhere else (DCUtR turns it).
+/* One connection from its first byte to its last: multistream-select, Noise or TLS, the muxer, and
+ * one protocol per stream. Who dialed whom is told by `is_dialer` and nowhere else (DCUtR turns
+ * it).
  *
  * Call protocol: new -> (push | pull/pulled | next | tick)* and, after UP, stream verbs -> free.
  * Three round trips to the first answer:
@@ -11,10 +12,14 @@
  * this Noise 3, SYN, /multistream, protocol, request              -------> UP after this
  *                                    <-------  ACK, /multistream, protocol, response
  *
- * Bounds: `mem` is the connection's own budget (ghm_mem, GHM_LINK_MEM_MAX is meant); 10 s for the
- * whole handshake and for each stream's negotiation; those of yamux and Noise.
+ * With TLS the second flight is the same, and the third has the dialer's certificate in it. A
+ * dialer that offers both pays a round trip more: what it sent behind a refused offer could not be
+ * unsent.
  *
- * Spec: libp2p/specs connections/README.md, noise/README.md, yamux/README.md */
+ * Bounds: `mem` is the connection's own budget (ghm_mem, GHM_LINK_MEM_MAX is meant); 10 s for the
+ * whole handshake and for each stream's negotiation; those of yamux, Noise and TLS.
+ *
+ * Spec: libp2p/specs connections/README.md, noise/README.md, tls/tls.md, yamux/README.md */
 #ifndef GHM_LINK_LINK_H
 #define GHM_LINK_LINK_H
 
@@ -25,13 +30,15 @@
 #include "crypto/peerid.h"
 
 #define GHM_LINK_MEM_MAX 20971520 /* bytes held by one connection, everything in it */
+#define GHM_LINK_IDLE_MAX 24576  /* bytes held when nothing is under way, whatever went through it \
+                                  */
 #define GHM_LINK_HANDSHAKE_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_NEGOTIATION_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_QUEUE_MAX 1048576 /* bytes queued to send on one stream, its negotiation apart */
 
 #define GHM_LINK_STATE_MAP(X)                                                                      \
-    X(GHM_LINK_SELECTING, "agreeing on Noise")                                                     \
-    X(GHM_LINK_SECURING, "Noise handshake")                                                        \
+    X(GHM_LINK_SELECTING, "agreeing on a secure channel")                                          \
+    X(GHM_LINK_SECURING, "securing")                                                               \
     X(GHM_LINK_MUXING, "agreeing on yamux")                                                        \
     X(GHM_LINK_UP, "up")                                                                           \
     X(GHM_LINK_OVER, "over")
@@ -50,6 +57,14 @@ enum ghm_link_state {
 #undef GHM_LINK_STATE_ENUM
 };
 
+/** What a dialer offers, in this order; a listener accepts both. */
+enum ghm_link_security {
+    GHM_LINK_NOISE, /* alone: three round trips to the first answer, as with the next */
+    GHM_LINK_TLS,
+    GHM_LINK_NOISE_THEN_TLS, /* four */
+    GHM_LINK_TLS_THEN_NOISE,
+};
+
 struct ghm_link;
 
 struct ghm_link_config {
@@ -57,6 +72,8 @@ struct ghm_link_config {
     const struct ghm_key *identity; /* borrowed while the link lives */
     struct ghm_peerid expected;     /* the peer that must answer; len 0: any */
     const char *const *protocols;   /* inbound, NULL-terminated, each under 1024 bytes; borrowed */
+    enum ghm_link_security security;
+    int64_t date_s; /* seconds since 1970, for the dates of TLS certificates; 0: not looked at */
 };
 
 enum ghm_link_event_type {
@@ -85,9 +102,9 @@ void ghm_link_free(struct ghm_link *link);
 /**
  * Give received bytes, in any split; all are taken.
  *
- * @return GHM_OK; GHM_EPROTO, GHM_EAUTH, GHM_ENOTSUP (the peer has no Noise or yamux), GHM_ENOMEM:
- *         the link is over (see ghm_link_reason). Drain next, send what pull lends, close.
- *         GHM_ECLOSED: it was over before.
+ * @return GHM_OK; GHM_EPROTO, GHM_EAUTH, GHM_ENOTSUP (the peer has no channel that we offered, or
+ * no yamux), GHM_ENOMEM: the link is over (see ghm_link_reason). Drain next, send what pull lends,
+ * close. GHM_ECLOSED: it was over before.
  */
 int ghm_link_push(struct ghm_link *link, struct ghm_bytes in, uint64_t now_ns) GHM_MUST_USE;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Multiaddrs: addresses that say how to read themselves, as text (/ip4/127.0.0.1/tcp/9000) and as
- * bytes. This form knows ip4, ip6, dns, dns4, dns6, dnsaddr, tcp and p2p; /ipfs/ is read as /p2p/.
- */
+ * bytes. Those of an unknown protocol are refused (protocol.h has the known ones); /ipfs/ is read
+ * as /p2p/. */
 #ifndef GHM_WIRE_MULTIADDR_H
 #define GHM_WIRE_MULTIADDR_H
 
@@ -10,11 +10,10 @@
 
 #include <stdbool.h>
 
-#define GHM_MULTIADDR_LEN_MAX 256  /* bytes in binary form; longer ones are refused */
-#define GHM_MULTIADDR_TEXT_MAX 512 /* characters, with the terminator */
-#define GHM_MULTIADDR_PARTS_MAX 8
-#define GHM_MULTIADDR_NAME_LEN_MAX 253 /* characters of a DNS name in text, RFC 1035 section 3.1   \
-                                        */
+#define GHM_MULTIADDR_NAME_LEN_MAX 253 /* characters of a DNS name, RFC 1035 section 3.1 */
+#define GHM_MULTIADDR_LEN_MAX 256   /* bytes in binary form; longer ones are refused */
+#define GHM_MULTIADDR_TEXT_MAX 1152 /* characters, with the terminator */
+#define GHM_MULTIADDR_PARTS_MAX 16
 
 /** A whole address by value: copyable, no memory of its own. */
 struct ghm_multiaddr {

@@ -18,8 +18,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ghm_entropy_init(&entropy, seed);
     ghm_key_from_seed(&key, seed);
     ghm_mem_init(&mem, NULL, (size_t)4 << 20);
-    struct ghm_link_config config = {
-        .is_dialer = (data[0] & 1) != 0, .identity = &key, .protocols = protocols};
+    struct ghm_link_config config = {.is_dialer = (data[0] & 1) != 0,
+                                     .identity = &key,
+                                     .protocols = protocols,
+                                     .security =
+                                         (data[0] & 2) != 0 ? GHM_LINK_TLS : GHM_LINK_NOISE};
     GHM_ASSERT(ghm_link_new(&link, &mem, &config, &entropy, 0) == GHM_OK);
     size_t step = (size_t)data[1] + 1;
     for (size_t at = 2; at < size; at += step) {

@@ -143,14 +143,47 @@ static void fail_after_refuses_the_nth_allocation(void **state)
     ghm_mem_free(&mem, a, 1);
     ghm_mem_free(&mem, b, 1);
     ghm_mem_free(&mem, c, 1);
-    /* An order given to the parent is not the child's. */
-    parent.fail_after = 1;
-    a = ghm_mem_alloc(&mem, 1);
-    assert_non_null(a);
-    assert_null(ghm_mem_alloc(&parent, 1));
-    ghm_mem_free(&mem, a, 1);
     ghm_mem_fini(&mem);
     ghm_mem_fini(&parent);
+}
+
+/* An order given to a parent hits what its children take, and each budget counts for itself. */
+static void fail_after_of_a_parent_hits_its_children(void **state)
+{
+    (void)state;
+    struct ghm_mem process, swarm, stream, other;
+    ghm_mem_init(&process, NULL, 1000);
+    ghm_mem_init(&swarm, &process, 1000);
+    ghm_mem_init(&stream, &swarm, 1000);
+    ghm_mem_init(&other, &swarm, 1000);
+    process.fail_after = 3;
+    void *a = ghm_mem_alloc(&stream, 1);
+    void *b = ghm_mem_alloc(&other, 1);
+    assert_non_null(a);
+    assert_non_null(b);
+    assert_null(ghm_mem_resize(&stream, a, 1, 2));
+    assert_int_equal(process.fail_after, 0);
+    a = ghm_mem_resize(&stream, a, 1, 2);
+    assert_non_null(a);
+    /* Both count the same allocations; the one who fails first does not stop the other. */
+    stream.fail_after = 1;
+    swarm.fail_after = 2;
+    assert_null(ghm_mem_alloc(&stream, 1));
+    assert_int_equal(swarm.fail_after, 1);
+    assert_null(ghm_mem_alloc(&other, 1));
+    assert_int_equal(swarm.used_bytes, 3);
+    /* A child's order is not its parent's. */
+    stream.fail_after = 1;
+    void *c = ghm_mem_alloc(&swarm, 1);
+    assert_non_null(c);
+    assert_int_equal(stream.fail_after, 1);
+    ghm_mem_free(&stream, a, 2);
+    ghm_mem_free(&other, b, 1);
+    ghm_mem_free(&swarm, c, 1);
+    ghm_mem_fini(&other);
+    ghm_mem_fini(&stream);
+    ghm_mem_fini(&swarm);
+    ghm_mem_fini(&process);
 }
 
 static void nobody_has_no_bound(void **state)
@@ -233,6 +266,7 @@ int main(void)
         cmocka_unit_test(unset_memory_is_charged_too),
         cmocka_unit_test(resize_charges_the_difference_both_ways),
         cmocka_unit_test(fail_after_refuses_the_nth_allocation),
+        cmocka_unit_test(fail_after_of_a_parent_hits_its_children),
         cmocka_unit_test(nobody_has_no_bound),
         cmocka_unit_test(wipe_leaves_zeros),
         cmocka_unit_test(our_bugs_stop_the_process),

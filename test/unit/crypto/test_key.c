@@ -129,7 +129,7 @@ static void key_has_one_encoding(void **state)
 }
 
 /* An RSA key in protobuf form whose modulus has `bits` bits, all of them ones. */
-static size_t rsa_of_bits(uint8_t out[2048], size_t bits)
+static size_t rsa_of_bits(uint8_t out[4096], size_t bits)
 {
     static const uint8_t algorithm[] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
                                         0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
@@ -166,19 +166,20 @@ static size_t rsa_of_bits(uint8_t out[2048], size_t bits)
     return at + sizeof exponent;
 }
 
-static void key_bounds_rsa(void **state)
+/* GHSA-876p-8259-xjgg: nothing is computed with a key of 16384 bits. */
+static void key_bounds_rsa_before_verifying(void **state)
 {
     (void)state;
     static const struct {
         size_t bits;
         int want;
     } cases[] = {
-        {2041, GHM_EPROTO}, {2047, GHM_EPROTO}, {2048, GHM_OK}, {3072, GHM_OK},
-        {4096, GHM_OK},     {8191, GHM_OK},     {8192, GHM_OK}, {8193, GHM_EPROTO},
-        {9000, GHM_EPROTO}, {9600, GHM_EPROTO},
+        {2041, GHM_EPROTO}, {2047, GHM_EPROTO}, {2048, GHM_OK},      {3072, GHM_OK},
+        {4096, GHM_OK},     {8191, GHM_OK},     {8192, GHM_OK},      {8193, GHM_EPROTO},
+        {9000, GHM_EPROTO}, {9600, GHM_EPROTO}, {16384, GHM_EPROTO},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        uint8_t proto[2048];
+        uint8_t proto[4096];
         struct ghm_public_key key;
         size_t len = rsa_of_bits(proto, cases[i].bits);
         assert_int_equal(ghm_public_key_decode(&key, ghm_bytes(proto, len)), cases[i].want);
@@ -267,19 +268,6 @@ static void key_refuses_small_order(void **state)
                      GHM_EAUTH);
 }
 
-static void key_tells_what_it_cannot_verify(void **state)
-{
-    (void)state;
-    static const uint8_t signature[64] = {0};
-    for (size_t i = 0; i < KEYS_COUNT; i++) {
-        struct hex hex = hex_of(keys[i].hex);
-        struct ghm_public_key key = decoded(&hex);
-        int want = keys[i].type == GHM_KEY_ED25519 ? GHM_EAUTH : GHM_ENOTSUP;
-        assert_int_equal(
-            ghm_public_key_verify(&key, ghm_bytes_text("message"), ghm_bytes(signature, 64)), want);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,11 +276,10 @@ int main(void)
         cmocka_unit_test(key_encodes_as_the_specification),
         cmocka_unit_test(key_decodes_every_type),
         cmocka_unit_test(key_has_one_encoding),
-        cmocka_unit_test(key_bounds_rsa),
+        cmocka_unit_test(key_bounds_rsa_before_verifying),
         cmocka_unit_test(key_survives_every_hurt),
         cmocka_unit_test(key_verifies_only_its_own),
         cmocka_unit_test(key_refuses_small_order),
-        cmocka_unit_test(key_tells_what_it_cannot_verify),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

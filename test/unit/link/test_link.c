@@ -16,6 +16,7 @@
 
 static const char *const protocols[] = {"/echo/1", "/hold/1", NULL};
 static uint8_t pattern[MIB];
+static enum ghm_link_security security; /* what dialers offer in the tests now run */
 
 struct side {
     struct ghm_mem mem;
@@ -42,8 +43,10 @@ static int start_side(struct side *side, bool is_dialer, const struct ghm_peerid
 {
     uint8_t seed[32] = {is_dialer};
     struct ghm_entropy entropy;
-    struct ghm_link_config config = {
-        .is_dialer = is_dialer, .identity = &side->key, .protocols = protocols};
+    struct ghm_link_config config = {.is_dialer = is_dialer,
+                                     .identity = &side->key,
+                                     .protocols = protocols,
+                                     .security = security};
     if (expected != NULL) config.expected = *expected;
     ghm_entropy_init(&entropy, seed);
     return ghm_link_new(&side->link, &side->mem, &config, &entropy, NOW);
@@ -170,6 +173,72 @@ static void three_flights_to_the_first_request(void **state)
     stop_pair(p);
 }
 
+/* The same with TLS: as many flights. */
+static void three_flights_with_tls_too(void **state)
+{
+    (void)state;
+    struct pair *p = start_pair();
+    uint32_t id;
+    struct ghm_bytes out = ghm_link_pull(p->d.link);
+    assert_true(
+        ghm_bytes_starts(out, ghm_bytes_text("\x13/multistream/1.0.0\n\x0b/tls/1.0.0\n\x16")));
+    flight(&p->d, &p->l);
+    flight(&p->l, &p->d); /* the agreement in the clear */
+    flight(&p->l, &p->d); /* all that the listener says in the handshake */
+    assert_int_equal(p->d.events[0].type, GHM_LINK_SECURED);
+    assert_int_equal(ghm_link_open(p->d.link, &id, "/echo/1", NOW), GHM_OK);
+    assert_int_equal(ghm_link_write(p->d.link, id, ghm_bytes_text("ask")), GHM_OK);
+    flight(&p->d, &p->l);
+    assert_int_equal(p->l.events[0].type, GHM_LINK_SECURED);
+    assert_int_equal(p->l.events[1].type, GHM_LINK_OPENED);
+    assert_true(ghm_bytes_equal(ghm_link_data(p->l.link, id), ghm_bytes_text("ask")));
+    stop_pair(p);
+}
+
+/* Nothing is sent behind a first offer that has a second: it could not be unsent. */
+static void two_offers_are_made_by_turns(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ghm_link_security security;
+        const char *offer;
+        const char *second;
+    } cases[] = {
+        {GHM_LINK_NOISE_THEN_TLS, "\x13/multistream/1.0.0\n\x07/noise\n", "\x0b/tls/1.0.0\n"},
+        {GHM_LINK_TLS_THEN_NOISE, "\x13/multistream/1.0.0\n\x0b/tls/1.0.0\n", "\x07/noise\n"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        /* The first is taken. */
+        security = cases[i].security;
+        struct pair *p = start_pair();
+        assert_true(ghm_bytes_equal(ghm_link_pull(p->d.link), ghm_bytes_text(cases[i].offer)));
+        assert_int_equal(pump(p, SIZE_MAX), GHM_OK);
+        assert_int_equal(ghm_link_state(p->d.link), GHM_LINK_UP);
+        assert_int_equal(ghm_link_state(p->l.link), GHM_LINK_UP);
+        stop_pair(p);
+        /* It is refused, and then the second is. */
+        p = start_pair();
+        ghm_link_pulled(p->d.link, ghm_link_pull(p->d.link).len);
+        const char *no = "\x13/multistream/1.0.0\n\x03na\n";
+        assert_int_equal(ghm_link_push(p->d.link, ghm_bytes_text(no), NOW), GHM_OK);
+        assert_true(ghm_bytes_equal(ghm_link_pull(p->d.link), ghm_bytes_text(cases[i].second)));
+        assert_int_equal(ghm_link_push(p->d.link, ghm_bytes_text("\x03na\n"), NOW), GHM_ENOTSUP);
+        stop_pair(p);
+        /* It is refused, and the second taken: the listener is one of ours from there on. */
+        p = start_pair();
+        ghm_link_pulled(p->d.link, ghm_link_pull(p->d.link).len);
+        assert_int_equal(ghm_link_push(p->d.link, ghm_bytes_text(no), NOW), GHM_OK);
+        assert_int_equal(ghm_link_push(p->l.link, ghm_bytes_text("\x13/multistream/1.0.0\n"), NOW),
+                         GHM_OK);
+        struct ghm_bytes out = ghm_link_pull(p->l.link);
+        ghm_link_pulled(p->l.link, out.len);
+        assert_int_equal(pump(p, SIZE_MAX), GHM_OK);
+        assert_int_equal(ghm_link_state(p->d.link), GHM_LINK_UP);
+        assert_int_equal(ghm_link_state(p->l.link), GHM_LINK_UP);
+        stop_pair(p);
+    }
+}
+
 static void many_frames_share_one_record(void **state)
 {
     (void)state;
@@ -233,12 +302,8 @@ static void all_splits_tell_the_same(void **state)
     }
 }
 
-static void a_mebibyte_goes_both_ways_at_once(void **state)
+static void exchange_a_mebibyte(struct pair *p, uint32_t id)
 {
-    (void)state;
-    struct pair *p = up_pair();
-    uint32_t id;
-    assert_int_equal(ghm_link_open(p->d.link, &id, "/hold/1", NOW), GHM_OK);
     assert_int_equal(ghm_link_write(p->d.link, id, ghm_bytes(pattern, MIB)), GHM_OK);
     assert_int_equal(pump(p, 60000), GHM_OK);
     assert_int_equal(ghm_link_write(p->l.link, id, ghm_bytes(pattern, MIB)), GHM_OK);
@@ -256,6 +321,32 @@ static void a_mebibyte_goes_both_ways_at_once(void **state)
         ghm_link_data_drop(p->d.link, id, in.len);
         p->d.events_count = p->l.events_count = 0;
     }
+    assert_int_equal(pump(p, 50000), GHM_OK); /* the last window updates */
+}
+
+static void a_mebibyte_goes_both_ways_at_once(void **state)
+{
+    (void)state;
+    struct pair *p = up_pair();
+    uint32_t id;
+    assert_int_equal(ghm_link_open(p->d.link, &id, "/hold/1", NOW), GHM_OK);
+    exchange_a_mebibyte(p, id);
+    stop_pair(p);
+}
+
+/* Eight mebibytes each way leave no buffer behind. */
+static void link_is_small_after_a_transfer(void **state)
+{
+    (void)state;
+    struct pair *p = up_pair();
+    uint32_t id;
+    assert_int_equal(ghm_link_open(p->d.link, &id, "/hold/1", NOW), GHM_OK);
+    for (int i = 0; i < 8; i++)
+        exchange_a_mebibyte(p, id);
+    assert_true(p->d.mem.used_bytes <= GHM_LINK_IDLE_MAX);
+    assert_true(p->l.mem.used_bytes <= GHM_LINK_IDLE_MAX);
+    print_message("after 8 MiB each way: %zu and %zu bytes\n", p->d.mem.used_bytes,
+                  p->l.mem.used_bytes);
     stop_pair(p);
 }
 
@@ -311,7 +402,7 @@ static void stream_negotiation_has_ten_seconds(void **state)
     stop_pair(p);
 }
 
-static void no_noise_is_not_supported(void **state)
+static void no_channel_is_not_supported(void **state)
 {
     (void)state;
     struct pair *p = start_pair();
@@ -325,7 +416,7 @@ static void no_noise_is_not_supported(void **state)
     stop_pair(p);
 }
 
-static void chatter_before_noise_is_bounded(void **state)
+static void chatter_before_the_channel_is_bounded(void **state)
 {
     (void)state;
     struct pair *p = start_pair();
@@ -386,7 +477,8 @@ static void leaving_tells_both(void **state)
 static void handshake_survives_no_flipped_bit(void **state)
 {
     (void)state;
-    for (size_t at = 0; at < 600; at += 1) {
+    bool is_tls = security == GHM_LINK_TLS;
+    for (size_t at = 0; at < (is_tls ? 2600 : 600); at += is_tls ? 7 : 1) {
         struct pair *p = start_pair();
         size_t seen = 0;
         int error = GHM_OK;
@@ -532,16 +624,24 @@ int main(void)
 {
     for (size_t i = 0; i < sizeof pattern; i++)
         pattern[i] = (uint8_t)(i * 31 + (i >> 8));
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest of_noise[] = {
         cmocka_unit_test(three_flights_to_the_first_request),
         cmocka_unit_test(many_frames_share_one_record),
+        cmocka_unit_test(muxer_is_agreed_by_multistream_too),
+    };
+    const struct CMUnitTest of_tls[] = {
+        cmocka_unit_test(three_flights_with_tls_too),
+        cmocka_unit_test(two_offers_are_made_by_turns),
+    };
+    const struct CMUnitTest of_both[] = {
         cmocka_unit_test(all_splits_tell_the_same),
         cmocka_unit_test(a_mebibyte_goes_both_ways_at_once),
+        cmocka_unit_test(link_is_small_after_a_transfer),
         cmocka_unit_test(other_peer_than_expected_is_refused),
         cmocka_unit_test(handshake_has_ten_seconds),
         cmocka_unit_test(stream_negotiation_has_ten_seconds),
-        cmocka_unit_test(no_noise_is_not_supported),
-        cmocka_unit_test(chatter_before_noise_is_bounded),
+        cmocka_unit_test(no_channel_is_not_supported),
+        cmocka_unit_test(chatter_before_the_channel_is_bounded),
         cmocka_unit_test(broken_yamux_says_goodbye),
         cmocka_unit_test(leaving_tells_both),
         cmocka_unit_test(handshake_survives_no_flipped_bit),
@@ -549,7 +649,11 @@ int main(void)
         cmocka_unit_test(idle_link_is_small),
         cmocka_unit_test(states_have_texts),
         cmocka_unit_test(too_long_a_protocol_is_refused),
-        cmocka_unit_test(muxer_is_agreed_by_multistream_too),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("noise alone", of_noise, NULL, NULL);
+    failed += cmocka_run_group_tests_name("noise", of_both, NULL, NULL);
+    security = GHM_LINK_TLS;
+    failed += cmocka_run_group_tests_name("tls", of_both, NULL, NULL);
+    failed += cmocka_run_group_tests_name("tls alone", of_tls, NULL, NULL);
+    return failed;
 }
