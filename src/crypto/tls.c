@@ -15,11 +15,15 @@
 /* Ours are good whenever they are looked at, as rust-libp2p's are: 1975 to 4096. */
 static const struct ghm_certificate_dates dates = {157766400, INT64_C(67090118400)};
 
-/* HANDSHAKE -> OPEN when both have finished; any -> DEAD at the first error. */
 #define STATE_MAP(X)                                                                               \
     X(HANDSHAKE)                                                                                   \
     X(OPEN)                                                                                        \
     X(DEAD)
+
+/* From, to, when; ANY: every state but the last. Drawn in doc/design/. */
+#define MOVE_MAP(X)                                                                                \
+    X(HANDSHAKE, OPEN, "both have finished")                                                       \
+    X(ANY, DEAD, "the first error")
 
 enum state {
 #define STATE_ENUM(name) name,

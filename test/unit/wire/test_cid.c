@@ -169,7 +169,7 @@ static void cid_refuses_what_is_neither_version(void **state)
         "QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5",   /* 45 characters */
         "QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx50",  /* 0 is no digit */
         "zQmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N", /* version 0 in multibase */
-        "f" SHA_PEER,
+        ("f" SHA_PEER),
         "0155000107",
     };
     for (size_t i = 0; i < sizeof bytes / sizeof bytes[0]; i++) {
