@@ -16,6 +16,7 @@ int ghm_admission_start(struct ghm_swarm *swarm, struct ghm_connection *c)
     const struct ghm_link_config config = {
         .is_dialer = c->is_dialer,
         .identity = swarm->config.identity,
+        .credential = swarm->credential,
         .expected = c->is_dialer ? c->expected : (struct ghm_peerid){.len = 0},
         .protocols = swarm->protocols,
         .security = swarm->config.security,

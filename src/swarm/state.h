@@ -19,6 +19,7 @@ struct ghm_swarm {
     struct ghm_swarm_config config;
     struct ghm_entropy entropy;
     struct ghm_peerid self;
+    struct ghm_credential *credential; /* of all connections that speak TLS */
     uint8_t public_key[GHM_KEY_ED25519_PROTO_LEN];
     const char *protocols[GHM_STATE_PROTOCOLS_OWN + GHM_STATE_PROTOCOLS_MAX + 1];
     struct ghm_multiaddr *listen; /* once there is one */

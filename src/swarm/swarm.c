@@ -85,6 +85,8 @@ int ghm_swarm_new(struct ghm_swarm **ret_swarm, struct ghm_mem *mem,
     swarm->mem = mem;
     swarm->config = *config;
     int error = gather_protocols(swarm);
+    if (error == GHM_OK)
+        error = ghm_credential_new(&swarm->credential, mem, config->identity, entropy);
     if (error != GHM_OK) {
         ghm_mem_free(mem, swarm, sizeof *swarm);
         return error;
@@ -107,6 +109,7 @@ void ghm_swarm_free(struct ghm_swarm *swarm)
     ghm_book_fini(&swarm->book);
     ghm_dialer_fini(&swarm->dialer);
     ghm_failures_fini(&swarm->failures);
+    ghm_credential_free(swarm->credential);
     ghm_buf_fini(&swarm->record);
     ghm_mem_free(swarm->mem, swarm->listen, LISTEN_MAX * sizeof *swarm->listen);
     struct ghm_mem *mem = swarm->mem;
