@@ -463,18 +463,12 @@ void net_play(struct net *net, const struct queue_event *event)
 
 /* ---- what the scenario does ---- */
 
-void net_cut(struct net *net, uint32_t a, uint32_t b)
+void net_cut(struct net *net, uint32_t socket)
 {
-    for (uint32_t i = 0; i < net->sockets_count; i++) {
-        const struct net_socket *s = net->sockets[i];
-        bool is_a = s->hosts[0] == a || s->hosts[1] == a;
-        bool is_b = b == NET_NOBODY || s->hosts[0] == b || s->hosts[1] == b;
-        if (!is_a || !is_b) continue;
-        empty(&net->sockets[i]->pipes[0]);
-        empty(&net->sockets[i]->pipes[1]);
-        hang_up(net, i, 0);
-        hang_up(net, i, 1);
-    }
+    empty(&net->sockets[socket]->pipes[0]);
+    empty(&net->sockets[socket]->pipes[1]);
+    hang_up(net, socket, 0);
+    hang_up(net, socket, 1);
 }
 
 /* TCP tries again at growing intervals: as late again as the way was closed, at most. */

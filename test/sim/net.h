@@ -109,8 +109,8 @@ void net_on(struct net *net, uint32_t host, const struct ghm_swarm_event *event)
 /** Take what the host's swarm wants to send; false when there was nothing. */
 bool net_flush(struct net *net, uint32_t host);
 
-/** Break all connections between two hosts, or with `b` NET_NOBODY all of a host. */
-void net_cut(struct net *net, uint32_t a, uint32_t b);
+/** Break a connection: both ends hear of it now. */
+void net_cut(struct net *net, uint32_t socket);
 
 /** After faults->closed or groups changed: what waited at a closed way goes on. */
 void net_reopen(struct net *net);

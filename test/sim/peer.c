@@ -10,7 +10,7 @@
 
 /* ---- life ---- */
 
-void peer_init(struct peer *peer, struct sim *sim, uint32_t host, uint32_t messages_max)
+void peer_init(struct peer *peer, struct sim *sim, uint32_t host)
 {
     uint8_t seed[32] = {1}, proto[GHM_KEY_ED25519_PROTO_LEN];
     *peer = (struct peer){.sim = sim, .host = host, .seqno = 1000};
@@ -21,11 +21,11 @@ void peer_init(struct peer *peer, struct sim *sim, uint32_t host, uint32_t messa
     ghm_peerid_of_key(&peer->id, ghm_bytes(proto, sizeof proto));
     seed[0] = 2;
     ghm_entropy_init(&peer->entropy, seed);
-    peer->got = calloc(messages_max, 1);
+    peer->got = calloc(sim->config.messages, 1);
     GHM_ASSERT(peer->got != NULL);
 }
 
-static struct ghm_gossip_counts add(struct ghm_gossip_counts a, const struct ghm_gossip_counts *b)
+struct ghm_gossip_counts peer_add(struct ghm_gossip_counts a, const struct ghm_gossip_counts *b)
 {
     uint64_t *to = (uint64_t *)&a;
     const uint64_t *from = (const uint64_t *)b;
@@ -37,7 +37,12 @@ static struct ghm_gossip_counts add(struct ghm_gossip_counts a, const struct ghm
 struct ghm_gossip_counts peer_counts(const struct peer *peer)
 {
     if (peer->gossip == NULL) return peer->before;
-    return add(peer->before, ghm_gossip_counts(peer->gossip));
+    return peer_add(peer->before, ghm_gossip_counts(peer->gossip));
+}
+
+size_t peer_peak(const struct peer *peer)
+{
+    return peer->mem.peak_bytes > peer->peak_bytes ? peer->mem.peak_bytes : peer->peak_bytes;
 }
 
 static void free_run(struct peer *peer)
@@ -49,7 +54,7 @@ static void free_run(struct peer *peer)
     ghm_swarm_free(peer->swarm);
     peer->gossip = NULL;
     peer->swarm = NULL;
-    if (peer->mem.peak_bytes > peer->peak_bytes) peer->peak_bytes = peer->mem.peak_bytes;
+    peer->peak_bytes = peer_peak(peer);
     /* asserts that all was given back */
     ghm_mem_fini(&peer->mem);
 }
@@ -87,6 +92,8 @@ void peer_start(struct peer *peer)
     GHM_ASSERT(ghm_swarm_listen_add(peer->swarm, &addr) == GHM_OK);
     start_gossip(peer, own_ns);
     peer->since_ns = net->queue->now_ns;
+    for (uint32_t i = 0; i < peer->sim->config.messages; i++)
+        peer->got[i] &= PEER_GOT;
     net_up(net, peer->host, peer->swarm);
     for (uint32_t i = 0; i < peer->bootstrap_count; i++) {
         addr = net_addr(peer->bootstrap[i]);
@@ -99,8 +106,20 @@ void peer_stop(struct peer *peer, bool is_told)
 {
     if (peer->swarm == NULL) return;
     net_down(&peer->sim->net, peer->host, is_told);
-    peer->down_ns = peer->sim->queue.now_ns;
     free_run(peer);
+}
+
+void peer_redial(struct peer *peer)
+{
+    struct net *net = &peer->sim->net;
+    uint32_t connection;
+    if (peer->swarm == NULL) return;
+    for (uint32_t i = 0; i < peer->bootstrap_count; i++) {
+        struct ghm_multiaddr addr = net_addr(peer->bootstrap[i]);
+        int error = ghm_swarm_dial(peer->swarm, &connection, &addr, net_now(net, peer->host));
+        GHM_ASSERT(error == GHM_OK);
+    }
+    net_wake(net, peer->host);
 }
 
 void peer_publish(struct peer *peer, struct ghm_bytes data)

@@ -20,7 +20,7 @@ void sim_init(struct sim *sim, const struct sim_config *config)
     sim->messages = calloc(config->messages, sizeof *sim->messages);
     GHM_ASSERT(sim->peers != NULL && sim->messages != NULL);
     for (uint32_t i = 0; i < config->nodes; i++) {
-        peer_init(&sim->peers[i], sim, i, config->messages);
+        peer_init(&sim->peers[i], sim, i);
         sim->net.hosts[i].kind = &peer_kind;
         sim->net.hosts[i].self = &sim->peers[i];
     }
@@ -93,14 +93,6 @@ void sim_start(struct sim *sim)
     }
 }
 
-uint32_t sim_draw(struct sim *sim)
-{
-    for (;;) {
-        uint32_t i = (uint32_t)lot_below(&sim->lot, sim->config.nodes);
-        if (sim->peers[i].swarm != NULL) return i;
-    }
-}
-
 /* ---- messages ---- */
 
 /* What follows the number in a message; nobody else makes it. */
@@ -142,9 +134,12 @@ bool sim_received(struct sim *sim, struct peer *peer, const struct ghm_gossip_ev
     }
     uint32_t number = ghm_load_be32(event->data.ptr);
     queue_note(&sim->queue, ((uint64_t)peer->host << 32) | number);
-    if (peer->got[number]++ > 0)
+    if ((peer->got[number] & PEER_GOT_NOW) != 0)
         sim_fail(sim, "node %u was given message %u twice", peer->host, number);
+    peer->got[number] = PEER_GOT | PEER_GOT_NOW;
     if (sim->messages[number].author == peer->host)
         sim_fail(sim, "node %u was given its own message %u", peer->host, number);
+    uint64_t way_ns = sim->queue.now_ns - sim->messages[number].at_ns;
+    if (way_ns > sim->latest_ns) sim->latest_ns = way_ns;
     return true;
 }

@@ -14,6 +14,7 @@ struct sim_config {
     uint32_t nodes;
     uint32_t messages;
     uint32_t degree; /* bootstrap peers of each */
+    uint32_t bytes;  /* of a message; 4 at least, for its number */
 };
 
 struct sim_message {
@@ -31,6 +32,10 @@ struct sim {
     struct peer *peers;
     struct sim_message *messages;
     uint32_t published;
+    uint64_t wanted; /* pairs of a message and a node that should have it, and those that have */
+    uint64_t got;
+    uint64_t rpcs_lost; /* by lossy.h */
+    uint64_t latest_ns; /* the longest way of a message */
     uint32_t failures;
     char failure[SIM_FAILURE_MAX]; /* the first */
 };
@@ -51,9 +56,6 @@ void sim_pass(struct sim *sim, uint64_t ns);
 
 /** Publish the next message, from a peer that is up. */
 void sim_publish(struct sim *sim, uint32_t author, size_t len);
-
-/** A random peer that is up. */
-uint32_t sim_draw(struct sim *sim);
 
 /** A peer was given a message: is it one that was published, and for the first time? */
 bool sim_received(struct sim *sim, struct peer *peer, const struct ghm_gossip_event *event);
