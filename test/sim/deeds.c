@@ -67,7 +67,9 @@ void deeds_churn(struct sim *sim, uint64_t ns, uint32_t chatter)
 {
     uint64_t turns = ns / (500 * DEEDS_MS);
     for (uint64_t turn = 0; turn < turns; turn++) {
-        leave(sim, turn % 2 == 0);
+        uint64_t due_leaves = (turn + 1) * sim->config.nodes / 120 - turn * sim->config.nodes / 120;
+        for (uint64_t i = 0; i < due_leaves; i++)
+            leave(sim, lot_below(&sim->lot, 2) == 0);
         uint64_t due = chatter * (turn + 1) / turns - chatter * turn / turns;
         deeds_chatter(sim, (uint32_t)due, 0);
         sim_pass(sim, 500 * DEEDS_MS);

@@ -26,8 +26,8 @@ void deeds_split(struct sim *sim, uint32_t first);
 /** Each clock begins elsewhere and drifts by up to 500 ppm. Before the start. */
 void deeds_skew(struct sim *sim);
 
-/** For so long, two peers leave every second, one of them without a word, and come back 2 s to 20 s
- * later; `chatter` messages are published meanwhile. */
+/** For so long, peers leave, half of them without a word, so many that it would be each once in a
+ * minute; they come back 2 s to 20 s later. `chatter` messages are published meanwhile. */
 void deeds_churn(struct sim *sim, uint64_t ns, uint32_t chatter);
 
 /** Every tenth host, one at least, reads at most so many bytes a second; 0: as fast as the others.
