@@ -54,6 +54,9 @@ void peer_redial(struct peer *peer);
 /** Publish bytes in the topic. */
 void peer_publish(struct peer *peer, struct ghm_bytes data);
 
+/** Is another one connected and identified? */
+bool peer_knows(const struct peer *peer, const struct peer *other);
+
 /** Over all its runs: what was counted, and the most bytes ever held. */
 struct ghm_gossip_counts peer_counts(const struct peer *peer);
 size_t peer_peak(const struct peer *peer);
