@@ -13,8 +13,8 @@
 #define PEER_GOT 1     /* ever */
 #define PEER_GOT_NOW 2 /* in this run */
 #define PEER_BOOTSTRAP_MAX 16
-#define PEER_MEM_MAX (512U << 20)     /* of its budget */
-#define PEER_MEM_EXPECTED (16U << 20) /* what one of our scenarios makes it hold, at most */
+#define PEER_MEM_MAX (512U << 20)    /* of its budget */
+#define PEER_MEM_EXPECTED (8U << 20) /* what one of our scenarios makes it hold, at most */
 
 struct sim;
 
