@@ -76,6 +76,12 @@ void deeds_churn(struct sim *sim, uint64_t ns, uint32_t chatter)
     }
 }
 
+void deeds_vanish(struct sim *sim)
+{
+    for (uint32_t i = 2; i < sim->config.nodes; i += 3)
+        peer_stop(&sim->peers[i], false);
+}
+
 void deeds_slow(struct sim *sim, uint64_t bytes_per_s)
 {
     for (uint32_t i = 0; i < sim->config.nodes; i += 10) {

@@ -30,6 +30,9 @@ void deeds_skew(struct sim *sim);
  * minute; they come back 2 s to 20 s later. `chatter` messages are published meanwhile. */
 void deeds_churn(struct sim *sim, uint64_t ns, uint32_t chatter);
 
+/** Every third host is gone for good, without a word. */
+void deeds_vanish(struct sim *sim);
+
 /** Every tenth host, one at least, reads at most so many bytes a second; 0: as fast as the others.
  * They are group 1. */
 void deeds_slow(struct sim *sim, uint64_t bytes_per_s);

@@ -161,10 +161,24 @@ static void churn(struct sim *sim)
     finish(sim, 90 * S);
 }
 
+/* Silence is noticed (yamux: 30 s and 10 s), and those that are left close their ranks. */
+static void vanish(struct sim *sim)
+{
+    sim->config.degree = 10;
+    deeds_settle(sim);
+    deeds_chatter(sim, deeds_part(sim, 0.2), 100 * MS);
+    deeds_vanish(sim);
+    uint32_t first = deeds_chatter(sim, deeds_part(sim, 0.5), 500 * MS);
+    sim_pass(sim, 60 * S);
+    checks_alive(sim);
+    checks_reached(sim, "those that stayed", first, sim->published, 1.0);
+    finish(sim, 60 * S);
+}
+
 /* Readers that cannot keep up lose messages; the others lose none, and nobody's memory fills. */
 static void slow(struct sim *sim)
 {
-    sim->config.bytes = 12000;
+    sim->config.bytes = 40000;
     deeds_settle(sim);
     deeds_slow(sim, 20000);
     deeds_chatter(sim, deeds_part(sim, 0.9), 50 * MS);
@@ -203,6 +217,7 @@ const struct scenario scenarios[] = {
     {"asymmetric", "a quarter is not heard by the others, but hears them", asymmetric},
     {"history", "two halves meet again just after something was said", history},
     {"churn", "peers leave, with a word or without, and come back", churn},
+    {"vanish", "every third peer is gone for good without a word", vanish},
     {"slow", "every tenth peer reads slower than the others talk", slow},
     {"chaos", "all of it at once", chaos},
     {NULL, NULL, NULL},
