@@ -270,6 +270,22 @@ static void sender_stops_at_the_window(void **state)
     stop(&c);
 }
 
+/* jvm-libp2p#292: a stream that the peer opened has its whole window before we first write on it,
+ * and what came with its SYN is added. */
+static void window_of_a_stream_that_came_is_there_at_once(void **state)
+{
+    (void)state;
+    for (uint32_t more = 0; more <= 100; more += 100) {
+        struct side s;
+        start(&s, false);
+        assert_int_equal(give_frame(&s, GHM_FRAME_WINDOW, GHM_FRAME_SYN, 1, more), GHM_OK);
+        write_bytes(&s, 1, WINDOW + 1000);
+        forget_output(&s);
+        assert_int_equal(ghm_yamux_queued(&s.y, 1), 1000 - more);
+        stop(&s);
+    }
+}
+
 static void reader_gives_the_window_back_by_halves(void **state)
 {
     (void)state;
@@ -1069,6 +1085,7 @@ int main(void)
         cmocka_unit_test(reset_of_either_side_ends_the_stream),
         cmocka_unit_test(what_came_before_a_reset_stays_readable_until_closed),
         cmocka_unit_test(sender_stops_at_the_window),
+        cmocka_unit_test(window_of_a_stream_that_came_is_there_at_once),
         cmocka_unit_test(reader_gives_the_window_back_by_halves),
         cmocka_unit_test(no_window_is_given_after_the_end),
         cmocka_unit_test(data_beyond_the_window_ends_the_session),
