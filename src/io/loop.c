@@ -207,6 +207,7 @@ static void turn(struct ghm_loop *loop)
     loop->has_more = false;
     ghm_node_tick(loop->node, time);
     if (loop->swarm != NULL) {
+        ghm_swarm_date(loop->swarm, time.wall_ms / 1000);
         ghm_swarm_tick(loop->swarm, time.now_ns);
         ghm_mesh_tick(loop->mesh, time.now_ns);
         turn_swarm(loop, time);

@@ -223,12 +223,15 @@ static void flush_socket(struct socket *socket)
     if (socket->is_ending && !socket->is_writing) close_socket(socket);
 }
 
-void ghm_net_flush(struct ghm_net *net)
+bool ghm_net_flush(struct ghm_net *net)
 {
+    bool is_any = false;
     for (uint32_t connection; ghm_swarm_writer(net->swarm, &connection);) {
         struct socket *socket = find_socket(net, connection);
+        is_any = true;
         if (socket != NULL) flush_socket(socket);
     }
+    return is_any;
 }
 
 /* ---- dialing ---- */

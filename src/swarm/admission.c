@@ -17,6 +17,8 @@ int ghm_admission_start(struct ghm_swarm *swarm, struct ghm_connection *c)
         .identity = swarm->config.identity,
         .expected = c->is_dialer ? c->expected : (struct ghm_peerid){.len = 0},
         .protocols = swarm->protocols,
+        .security = swarm->config.security,
+        .date_s = swarm->date_s,
     };
     return ghm_connection_start(c, &config, &swarm->entropy, swarm->now_ns);
 }

@@ -35,6 +35,7 @@ struct ghm_swarm {
     uint64_t trim_ns; /* when to look for connections to trim again; GHM_NEVER */
     uint64_t push_ns; /* when to tell the peers what changed; GHM_NEVER */
     uint64_t now_ns;  /* the latest that we were told */
+    int64_t date_s;   /* too; 0: never told */
 };
 
 #endif

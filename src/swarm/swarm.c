@@ -286,6 +286,11 @@ bool ghm_swarm_next(struct ghm_swarm *swarm, struct ghm_swarm_event *ret_event)
 
 /* ---- time ---- */
 
+void ghm_swarm_date(struct ghm_swarm *swarm, int64_t date_s)
+{
+    swarm->date_s = date_s;
+}
+
 uint64_t ghm_swarm_deadline(const struct ghm_swarm *swarm)
 {
     uint64_t deadline =

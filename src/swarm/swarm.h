@@ -26,15 +26,17 @@
 #include "crypto/entropy.h"
 #include "crypto/key.h"
 #include "crypto/peerid.h"
+#include "link/link.h"
 #include "wire/multiaddr.h"
 
 struct ghm_swarm;
 
 struct ghm_swarm_config {
-    const struct ghm_key *identity; /* borrowed while the swarm lives */
-    const char *agent_version;      /* told by identify, "ghmesh/0.1.0" */
-    const char *const *protocols;   /* the owner's inbound protocols, NULL-terminated, borrowed */
-    struct ghm_log *log;            /* or NULL */
+    const struct ghm_key *identity;  /* borrowed while the swarm lives */
+    const char *agent_version;       /* told by identify, "ghmesh/0.1.0" */
+    const char *const *protocols;    /* the owner's inbound protocols, NULL-terminated, borrowed */
+    struct ghm_log *log;             /* or NULL */
+    enum ghm_link_security security; /* what we offer when we dial; we accept each */
     /* Each 0: the default. */
     uint32_t connections_max;      /* open and opening, both directions: 256 */
     uint32_t connections_high;     /* with more authenticated ones than this: 192 */
@@ -145,6 +147,10 @@ void ghm_swarm_pulled(struct ghm_swarm *swarm, uint32_t connection, size_t len, 
 void ghm_swarm_hangup(struct ghm_swarm *swarm, uint32_t connection, uint64_t now_ns);
 
 /* ---- time and events ---- */
+
+/** Tell the date, in seconds since 1970, now and again: the certificates of TLS that are shown from
+ * now on must be valid then. 0, or never told: their dates are not looked at. */
+void ghm_swarm_date(struct ghm_swarm *swarm, int64_t date_s);
 
 bool ghm_swarm_next(struct ghm_swarm *swarm, struct ghm_swarm_event *ret_event);
 uint64_t ghm_swarm_deadline(const struct ghm_swarm *swarm);
