@@ -560,9 +560,8 @@ static void half_sent_rpcs_are_bounded_together(void **state)
     net_free(net);
 }
 
-static void stream_that_is_reset_is_opened_again_a_few_times(void **state)
+static void opened_again_a_few_times(void (*end)(struct ghm_swarm *, struct ghm_stream))
 {
-    (void)state;
     struct net *net = under_attack(NULL);
     struct net_node *evil = &net->nodes[EVIL];
     struct net_seen_peer *victim = net_peer(net, EVIL, 0);
@@ -570,7 +569,7 @@ static void stream_that_is_reset_is_opened_again_a_few_times(void **state)
     for (int i = 0; i < 20; i++) {
         if (victim->has_in) {
             opened++;
-            ghm_swarm_reset(evil->swarm, victim->in);
+            end(evil->swarm, victim->in);
             victim->has_in = false;
             ghm_buf_clear(&victim->heard);
         }
@@ -581,6 +580,19 @@ static void stream_that_is_reset_is_opened_again_a_few_times(void **state)
     assert_int_equal(opened, 1 + GHM_NEIGHBOUR_REOPENS_MAX);
     assert_others_unaffected(net);
     net_free(net);
+}
+
+static void stream_that_is_reset_is_opened_again_a_few_times(void **state)
+{
+    (void)state;
+    opened_again_a_few_times(ghm_swarm_reset);
+}
+
+/* rust-libp2p ends its half of a stream that it will read no more, and takes what comes. */
+static void stream_that_is_ended_is_opened_again_a_few_times(void **state)
+{
+    (void)state;
+    opened_again_a_few_times(ghm_swarm_finish);
 }
 
 /* It reads nothing: it loses gossip and messages, and we hold no more than its queues. */
@@ -821,6 +833,7 @@ int main(void)
         cmocka_unit_test(oversized_rpc),
         cmocka_unit_test(half_sent_rpcs_are_bounded_together),
         cmocka_unit_test(stream_that_is_reset_is_opened_again_a_few_times),
+        cmocka_unit_test(stream_that_is_ended_is_opened_again_a_few_times),
         cmocka_unit_test(slow_reader),
         cmocka_unit_test(graylisted_peer_may_be_dropped_and_comes_back_no_better),
         cmocka_unit_test(ihaves_are_counted),
