@@ -274,10 +274,10 @@ GHM_API void ghm_fetching_free(ghm_fetching *fetching);
     X(expirations, "lookups that found an entry past its TTL")                                     \
     X(evictions, "entries removed to keep the bounds")                                             \
     X(corrupt, "entries refused by their checksum")                                                \
-    X(api_calls_made, "requests sent to GitHub, but for free 304s")                               \
+    X(api_calls_made, "requests sent to GitHub, but for free 304s")                                \
     X(api_calls_free, "requests answered by a free 304")                                           \
     X(api_calls_saved, "charged requests that did not happen")                                     \
-    X(origin_errors, "requests that GitHub failed or refused, or was not asked for its limits")                             \
+    X(origin_errors, "requests that GitHub failed or refused, or was not asked for its limits")    \
     X(retries, "requests to GitHub sent again")                                                    \
     X(announces_sent, "entries announced to a member")                                             \
     X(announces_received, "announcements accepted from members")                                   \

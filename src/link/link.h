@@ -30,8 +30,7 @@
 #include "crypto/peerid.h"
 
 #define GHM_LINK_MEM_MAX 20971520 /* bytes held by one connection, everything in it */
-#define GHM_LINK_IDLE_MAX 24576  /* bytes held when nothing is under way, whatever went through it \
-                                  */
+#define GHM_LINK_IDLE_MAX 24576   /* bytes held when nothing is under way, whatever went before */
 #define GHM_LINK_HANDSHAKE_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_NEGOTIATION_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_QUEUE_MAX 1048576 /* bytes queued to send on one stream, its negotiation apart */
