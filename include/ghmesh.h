@@ -163,11 +163,13 @@ enum ghm_source {
     GHM_SOURCE_STALE = 5        /* past its time, because GitHub could not be asked */
 };
 
+/** GitHub's HTTP status, 100..599; that of the stored answer when GitHub was not asked. */
 GHM_API int ghm_answer_status(const ghm_answer *answer);
 /** The body's bytes; never NULL. */
 GHM_API const char *ghm_answer_body(const ghm_answer *answer, size_t *ret_len);
 /** The headers, "name: value\n" each, names in lower case. */
 GHM_API const char *ghm_answer_headers(const ghm_answer *answer, size_t *ret_len);
+/** Who vouched for it. */
 GHM_API enum ghm_source ghm_answer_source(const ghm_answer *answer);
 /** Milliseconds since GitHub last vouched for it, in GitHub's time. */
 GHM_API int64_t ghm_answer_age_ms(const ghm_answer *answer);

@@ -93,7 +93,7 @@ int ghm_reply_copy(struct ghm_answer **ret_answer, const struct ghm_answer *answ
     return GHM_OK;
 }
 
-GHM_API void ghm_answer_free(ghm_answer *answer)
+void ghm_reply_free(struct ghm_answer *answer)
 {
     if (answer != NULL) ghm_mem_free(NULL, answer, answer->size);
 }
