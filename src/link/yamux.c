@@ -301,7 +301,7 @@ static bool gather(struct ghm_yamux *y, const struct ghm_frame *frame, struct gh
     uint8_t *room;
     if (ghm_buf_reserve(&y->out, &room, GHM_FRAME_LEN + payload.len) != GHM_OK) return false;
     ghm_frame_encode(room, frame);
-    if (payload.len > 0) memcpy(room + GHM_FRAME_LEN, payload.ptr, payload.len);
+    ghm_bytes_copy(room + GHM_FRAME_LEN, payload);
     ghm_buf_commit(&y->out, GHM_FRAME_LEN + payload.len);
     return true;
 }
