@@ -14,12 +14,12 @@
 #include <stdint.h>
 
 struct ghm_mem {
-    struct ghm_mem *parent;   /* charged too; NULL at the root */
-    size_t used_bytes;        /* now held */
-    size_t used_bytes_max;    /* the bound */
-    size_t peak_bytes;        /* the most ever held */
-    uint64_t fail_after;      /* tests: refuse the n-th allocation from now on, its children's
-                               * counted too, once; 0: none */
+    struct ghm_mem *parent; /* charged too; NULL at the root */
+    size_t used_bytes;      /* now held */
+    size_t used_bytes_max;  /* the bound */
+    size_t peak_bytes;      /* the most ever held */
+    uint64_t fail_after;    /* tests: refuse the n-th allocation from now on, its children's
+                             * counted too, once; 0: none */
 };
 
 /** Start a budget of at most `bytes_max`, charged to `parent` too (NULL: to nobody). */
@@ -41,7 +41,7 @@ void *ghm_mem_alloc(struct ghm_mem *mem, size_t size) GHM_MUST_USE;
 void *ghm_mem_alloc_unset(struct ghm_mem *mem, size_t size) GHM_MUST_USE;
 
 /**
- * Change a block's size; new bytes are zero.
+ * Change a block's size; what new bytes are is nobody's business, as of ghm_mem_alloc_unset.
  *
  * @param block    a block of this budget, or NULL with old_size 0
  * @param old_size its size now
