@@ -66,15 +66,13 @@ static void forget(struct ghm_book *book, struct entry *entry)
 
 static struct entry *oldest(struct ghm_book *book)
 {
-    if (ghm_list_is_empty(&book->oldest)) return NULL;
     return GHM_LIST_OF(book->oldest.next, struct entry, age);
 }
 
 void ghm_book_fini(struct ghm_book *book)
 {
-    struct entry *entry;
-    while ((entry = oldest(book)) != NULL)
-        forget(book, entry);
+    while (!ghm_list_is_empty(&book->oldest))
+        forget(book, oldest(book));
     ghm_map_fini(&book->peers);
 }
 
