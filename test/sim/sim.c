@@ -78,11 +78,12 @@ static bool knows(const struct peer *peer, uint32_t other)
 /* The next one always, so that the graph hangs together. */
 static void draw_bootstrap(struct sim *sim, struct peer *peer)
 {
-    uint32_t nodes = sim->config.nodes, degree = sim->config.degree;
-    peer->bootstrap[peer->bootstrap_count++] = (peer->host + 1) % nodes;
-    if (degree > nodes - 1) degree = nodes - 1;
+    uint32_t hubs = sim->config.hubs, degree = sim->config.degree;
+    uint32_t from = hubs == 0 ? sim->config.nodes : hubs;
+    if (hubs == 0) peer->bootstrap[peer->bootstrap_count++] = (peer->host + 1) % from;
+    if (degree > from - 1) degree = from - 1;
     while (peer->bootstrap_count < degree) {
-        uint32_t other = (uint32_t)lot_below(&sim->lot, nodes);
+        uint32_t other = (uint32_t)lot_below(&sim->lot, from);
         if (!knows(peer, other)) peer->bootstrap[peer->bootstrap_count++] = other;
     }
 }
