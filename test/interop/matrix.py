@@ -111,7 +111,7 @@ def program(*names: str) -> Callable[[], list[str]]:
 
 def py() -> list[str]:
     script = HERE / "py" / "partner.py"
-    python = HERE / "py" / "venv" / "bin" / "python"
+    python = HERE / "py" / ".venv" / "bin" / "python"
     if not script.exists() or not python.exists():
         raise Missing("test/interop/py is not installed")
     return [str(python), str(script)]
