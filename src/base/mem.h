@@ -14,12 +14,12 @@
 #include <stdint.h>
 
 struct ghm_mem {
-    struct ghm_mem *parent;   /* charged too; NULL at the root */
-    size_t used_bytes;        /* now held */
-    size_t used_bytes_max;    /* the bound */
-    size_t peak_bytes;        /* the most ever held */
-    uint64_t fail_after;      /* tests: refuse the n-th allocation from now on, its children's
-                               * counted too, once; 0: none */
+    struct ghm_mem *parent; /* charged too; NULL at the root */
+    size_t used_bytes;      /* now held */
+    size_t used_bytes_max;  /* the bound */
+    size_t peak_bytes;      /* the most ever held */
+    uint64_t fail_after;    /* tests: refuse the n-th allocation from now on, its children's
+                             * counted too, once; 0: none */
 };
 
 /** Start a budget of at most `bytes_max`, charged to `parent` too (NULL: to nobody). */

@@ -208,7 +208,7 @@ static bool read_one(struct ghm_router *router, struct ghm_neighbour *n)
     size_t used;
     bool is_ignored = check_graylist(router, n);
     struct ghm_bytes in = ghm_swarm_data(router->swarm, n->in);
-    if (in.len == 0) return false;
+    /* Without bytes too: a large RPC that was just heard is given back by it. */
     int more = ghm_intake_next(&n->intake, &rpc, &used, in, is_ignored);
     if (more > 0 && ghm_router_hear(router, n, rpc, is_ignored) != GHM_OK) more = GHM_EPROTO;
     if (more == GHM_EPROTO) {

@@ -56,7 +56,7 @@ int ghm_sendq_push(struct ghm_sendq *q, enum ghm_sendq_class class, struct ghm_b
     }
     room[0] = (uint8_t) class;
     ghm_store_be32(room + 1, (uint32_t)fragment.len);
-    if (fragment.len > 0) memcpy(room + HEAD_LEN, fragment.ptr, fragment.len);
+    ghm_bytes_copy(room + HEAD_LEN, fragment);
     ghm_buf_commit(buf, HEAD_LEN + fragment.len);
     return GHM_OK;
 }

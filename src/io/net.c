@@ -516,8 +516,8 @@ int ghm_net_listen(struct ghm_net *net, uint16_t *ret_port, const char *where)
 
 int ghm_net_new(struct ghm_net **ret_net, uv_loop_t *loop, struct ghm_swarm *swarm)
 {
-    static const uint8_t no_seed[16] = {
-        0}; /* keys are our own numbers: nobody can aim at a bucket */
+    /* Keys are our own numbers: nobody can aim at a bucket, and each is its own hash. */
+    static const uint8_t no_seed[16] = {0, 0, 0, 1};
     struct ghm_net *net = ghm_mem_alloc(NULL, sizeof *net);
     if (net == NULL) return GHM_ENOMEM;
     net->loop = loop;
