@@ -100,21 +100,22 @@ def go() -> list[str]:
     return [str(program)]
 
 
-def program(*names: str) -> Callable[[], list[str]]:
-    def command() -> list[str]:
-        path = HERE.joinpath(*names)
-        if not path.exists():
-            raise Missing(f"{path.relative_to(ROOT)} is not built")
-        return [str(path)]
-    return command
+def made_by_dev(folder: str, program: str) -> str:
+    """What `./dev test --interop-all` makes, or why it did not."""
+    path, skipped = HERE / folder / program, HERE / folder / "partner.skipped"
+    if skipped.exists():
+        raise Missing(skipped.read_text().strip()[-300:])
+    if not path.exists():
+        raise Missing("only in ./dev test --interop-all")
+    return str(path)
+
+
+def rust() -> list[str]:
+    return [made_by_dev("rust", "target/release/partner")]
 
 
 def py() -> list[str]:
-    script = HERE / "py" / "partner.py"
-    python = HERE / "py" / ".venv" / "bin" / "python"
-    if not script.exists() or not python.exists():
-        raise Missing("test/interop/py is not installed")
-    return [str(python), str(script)]
+    return [made_by_dev("py", ".venv/bin/python"), str(HERE / "py" / "partner.py")]
 
 
 PARTNERS: dict[str, Callable[[], list[str]]] = {
@@ -122,7 +123,7 @@ PARTNERS: dict[str, Callable[[], list[str]]] = {
     "js3": js("js3"),
     "js2": js("js2"),
     "go": go,
-    "rust": program("rust", "target", "release", "partner"),
+    "rust": rust,
     "py": py,
 }
 SECURITIES = ("noise", "tls")
