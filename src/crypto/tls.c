@@ -476,11 +476,14 @@ int ghm_tls_finish(struct ghm_tls *tls)
     if (tls->state != OPEN || tls->is_finished) return GHM_OK;
     int error = ghm_buf_reserve(&tls->out, &room, ALERT_LEN);
     if (error != GHM_OK) return error;
+    if (!give_writer(tls)) return die_of_memory(tls);
     ERR_clear_error();
     tls->is_finished = true;
     (void)SSL_shutdown(tls->ssl);
     error = fetch(tls);
-    return error == GHM_OK ? GHM_OK : die_of_memory(tls);
+    if (error != GHM_OK) return die_of_memory(tls);
+    take_bios(tls);
+    return GHM_OK;
 }
 
 /* ---- facts ---- */
