@@ -4,6 +4,7 @@
  * honest, EVIL is in the test's hands. The traps are those of reference/libp2p.md and of the issues
  * named. */
 #include "gossip/neighbour.h"
+#include "gossip/topic.h"
 #include "net.h"
 #include "wire/varint.h"
 
@@ -458,6 +459,25 @@ static void unbounded_subscriptions(void **state)
     net_free(net);
 }
 
+/* The bound itself: TOPIC and 127 others are kept, and a place that becomes free can be taken. */
+static void a_peer_has_128_subscriptions(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    char name[16];
+    for (int i = 0; i < 129; i++) {
+        snprintf(name, sizeof name, "/%d", i);
+        say_one(net, GHM_RPC_SUBSCRIBE, name, 0);
+    }
+    assert_int_equal(net_counts(net, 0)->refused_subscriptions, 2);
+    say_one(net, GHM_RPC_UNSUBSCRIBE, "/5", 0);
+    say_one(net, GHM_RPC_SUBSCRIBE, "/5", 0);
+    say_one(net, GHM_RPC_SUBSCRIBE, "/6", 0); /* again */
+    assert_int_equal(net_counts(net, 0)->refused_subscriptions, 2);
+    assert_others_unaffected(net);
+    net_free(net);
+}
+
 /* ---- bytes ---- */
 
 static void malformed_rpcs(void **state)
@@ -828,6 +848,7 @@ int main(void)
         cmocka_unit_test(messages_of_the_wrong_shape),
         cmocka_unit_test(invalid_content_is_held_against_all_who_bring_it),
         cmocka_unit_test(unbounded_subscriptions),
+        cmocka_unit_test(a_peer_has_128_subscriptions),
         cmocka_unit_test(malformed_rpcs),
         cmocka_unit_test(repeated_and_nested_fields),
         cmocka_unit_test(oversized_rpc),
