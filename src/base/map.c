@@ -24,9 +24,18 @@ void ghm_map_fini(struct ghm_map *map)
     map->count = 0;
 }
 
+/* Numbers of streams and connections are looked up many times for each message. Strongly universal
+ * (Dietzfelbinger 1996): who does not know the seed cannot aim at a bucket either. */
+static uint64_t hash_of_number(const struct ghm_map *map, struct ghm_bytes key)
+{
+    uint64_t factor = ghm_load_be64(map->seed), addend = ghm_load_be64(map->seed + 8);
+    return (factor * ghm_load_be32(key.ptr) + addend) >> 32;
+}
+
 static uint64_t hash_of(const struct ghm_map *map, struct ghm_bytes key)
 {
     uint8_t hash[crypto_shorthash_BYTES];
+    if (key.len == 4) return hash_of_number(map, key);
     crypto_shorthash(hash, key.ptr, key.len, map->seed);
     return ghm_load_be64(hash);
 }

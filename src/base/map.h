@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A hash map from byte keys to nodes that live inside the caller's things, with a stated maximum.
- * Keys are hashed with SipHash under a secret seed, so a peer cannot aim at one bucket. */
+ * Keys are hashed under a secret seed, with SipHash but for those of 4 bytes, so a peer cannot aim
+ * at one bucket. */
 #ifndef GHM_BASE_MAP_H
 #define GHM_BASE_MAP_H
 

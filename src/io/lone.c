@@ -12,15 +12,27 @@
 
 #define MEMORY_MAX ((size_t)256 << 20)
 
-static void take_events(struct ghm_lone *lone)
+static bool take_events(struct ghm_lone *lone)
 {
-    for (struct ghm_swarm_event event; ghm_swarm_next(lone->swarm, &event);) {
+    bool is_any = false;
+    for (struct ghm_swarm_event event; ghm_swarm_next(lone->swarm, &event); is_any = true) {
         if (event.type == GHM_SWARM_DIAL)
             ghm_net_dial(lone->net, event.connection, &event.tcp);
         else if (event.type == GHM_SWARM_CLOSE)
             ghm_net_close(lone->net, event.connection);
         if (event.type != GHM_SWARM_DIAL) lone->heard(lone, &event);
     }
+    return is_any;
+}
+
+/* True when there is more to do: what was sent made room, or something was heard. */
+static bool turn(struct ghm_lone *lone)
+{
+    bool is_any = take_events(lone);
+    if (lone->turned != NULL) lone->turned(lone);
+    is_any |= take_events(lone);
+    is_any |= ghm_net_flush(lone->net);
+    return take_events(lone) || is_any;
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -43,12 +55,10 @@ static void on_prepare(uv_prepare_t *prepare)
 {
     struct ghm_lone *lone = prepare->data;
     if (lone->is_over) return;
+    ghm_swarm_date(lone->swarm, ghm_clock_wall_ms() / 1000);
     ghm_swarm_tick(lone->swarm, ghm_clock_now_ns());
-    take_events(lone);
-    if (lone->turned != NULL) lone->turned(lone);
-    take_events(lone);
-    ghm_net_flush(lone->net);
-    take_events(lone);
+    while (turn(lone) && !lone->is_over)
+        continue;
     ghm_print_log(&lone->log);
     set_timer(lone);
 }
@@ -88,9 +98,11 @@ static void start_handles(struct ghm_lone *lone)
 int ghm_lone_init(struct ghm_lone *lone, const char *agent_version, const char *const *protocols)
 {
     struct ghm_swarm_config config = {.identity = &lone->key,
+                                      .record_seq = (uint64_t)ghm_clock_wall_ms() * GHM_NS_PER_MS,
                                       .agent_version = agent_version,
                                       .protocols = protocols,
-                                      .log = &lone->log};
+                                      .log = &lone->log,
+                                      .security = lone->security};
     if (sodium_init() < 0 || uv_loop_init(&lone->uv) != 0) return GHM_EIO;
     ghm_mem_init(&lone->mem, NULL, MEMORY_MAX);
     ghm_log_init(&lone->log, GHM_LOG_WARN);

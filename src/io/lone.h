@@ -26,18 +26,19 @@ struct ghm_lone {
     struct ghm_peerid self;
     struct ghm_swarm *swarm;
     struct ghm_net *net;
+    enum ghm_link_security security; /* what is offered to those that are dialed */
     void *context;
     /** Every event that is no socket's business. */
     void (*heard)(struct ghm_lone *lone, const struct ghm_swarm_event *event);
-    /** Once a turn, after the events; or NULL. */
+    /** After events, and after bytes were sent; or NULL. */
     void (*turned)(struct ghm_lone *lone);
     uint64_t (*deadline)(struct ghm_lone *lone); /* or NULL */
     bool is_over;
     int code; /* what the program exits with */
 };
 
-/** Start with a fresh identity; `lone` is zeroed but for its context and callbacks. GHM_EIO,
- * GHM_ENOMEM, GHM_ELIMIT: nothing is left to fini. `protocols` as ghm_swarm_config. */
+/** Start with a fresh identity; `lone` is zeroed but for its security, context and callbacks.
+ * GHM_EIO, GHM_ENOMEM, GHM_ELIMIT: nothing is left to fini. `protocols` as ghm_swarm_config. */
 int ghm_lone_init(struct ghm_lone *lone, const char *agent_version,
                   const char *const *protocols) GHM_MUST_USE;
 

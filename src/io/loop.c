@@ -207,6 +207,7 @@ static void turn(struct ghm_loop *loop)
     loop->has_more = false;
     ghm_node_tick(loop->node, time);
     if (loop->swarm != NULL) {
+        ghm_swarm_date(loop->swarm, time.wall_ms / 1000);
         ghm_swarm_tick(loop->swarm, time.now_ns);
         ghm_mesh_tick(loop->mesh, time.now_ns);
         turn_swarm(loop, time);
@@ -312,6 +313,7 @@ static int read_identity(struct ghm_loop *loop)
 static int make_rooms(struct ghm_loop *loop)
 {
     struct ghm_swarm_config swarm = {.identity = &loop->identity,
+                                     .record_seq = (uint64_t)ghm_clock_wall_ms() * GHM_NS_PER_MS,
                                      .agent_version = loop->user_agent,
                                      .protocols = ghm_mesh_protocols,
                                      .log = &loop->log};

@@ -223,12 +223,15 @@ static void flush_socket(struct socket *socket)
     if (socket->is_ending && !socket->is_writing) close_socket(socket);
 }
 
-void ghm_net_flush(struct ghm_net *net)
+bool ghm_net_flush(struct ghm_net *net)
 {
+    bool is_any = false;
     for (uint32_t connection; ghm_swarm_writer(net->swarm, &connection);) {
         struct socket *socket = find_socket(net, connection);
+        is_any = true;
         if (socket != NULL) flush_socket(socket);
     }
+    return is_any;
 }
 
 /* ---- dialing ---- */
@@ -513,8 +516,8 @@ int ghm_net_listen(struct ghm_net *net, uint16_t *ret_port, const char *where)
 
 int ghm_net_new(struct ghm_net **ret_net, uv_loop_t *loop, struct ghm_swarm *swarm)
 {
-    static const uint8_t no_seed[16] = {
-        0}; /* keys are our own numbers: nobody can aim at a bucket */
+    /* Keys are our own numbers: nobody can aim at a bucket, and each is its own hash. */
+    static const uint8_t no_seed[16] = {0, 0, 0, 1};
     struct ghm_net *net = ghm_mem_alloc(NULL, sizeof *net);
     if (net == NULL) return GHM_ENOMEM;
     net->loop = loop;

@@ -33,7 +33,7 @@ int ghm_net_check(const char *where) GHM_MUST_USE;
 void ghm_net_dial(struct ghm_net *net, uint32_t connection, const struct ghm_multiaddr_tcp *tcp);
 void ghm_net_close(struct ghm_net *net, uint32_t connection);
 
-/** Hand what the swarm wants to send to the sockets. */
-void ghm_net_flush(struct ghm_net *net);
+/** Hand what the swarm wants to send to the sockets; false when it wanted nothing. */
+bool ghm_net_flush(struct ghm_net *net);
 
 #endif

@@ -42,6 +42,7 @@ static int start_secure(struct ghm_link *link, enum ghm_secure_kind kind)
     const struct ghm_secure_config config = {
         .is_dialer = link->config.is_dialer,
         .identity = link->config.identity,
+        .credential = link->config.credential,
         .expected = link->config.expected,
         .muxers = muxer_protocols,
         .date_s = link->config.date_s,

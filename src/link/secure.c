@@ -41,6 +41,7 @@ static int start_tls(struct ghm_secure *secure, struct ghm_mem *mem,
     const struct ghm_tls_config tls = {
         .is_initiator = config->is_dialer,
         .identity = config->identity,
+        .credential = config->credential,
         .expected = config->expected,
         .muxers = config->muxers,
         .now_s = config->date_s,

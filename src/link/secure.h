@@ -25,10 +25,11 @@ struct ghm_secure {
 
 struct ghm_secure_config {
     bool is_dialer;
-    const struct ghm_key *identity; /* borrowed while the channel lives */
-    struct ghm_peerid expected;     /* the peer that must answer; len 0: any */
-    const char *const *muxers;      /* ours in order of preference, NULL-terminated; borrowed */
-    int64_t date_s;                 /* seconds since 1970; 0: unknown, certificates have no dates */
+    const struct ghm_key *identity;    /* borrowed while the channel lives */
+    struct ghm_credential *credential; /* of the identity, for TLS; or NULL: tls.h */
+    struct ghm_peerid expected;        /* the peer that must answer; len 0: any */
+    const char *const *muxers;         /* ours in order of preference, NULL-terminated; borrowed */
+    int64_t date_s; /* seconds since 1970; 0: unknown, certificates have no dates */
 };
 
 /** The name of a kind in multistream: "/noise", "/tls/1.0.0". */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ping on one connection: echo what the peer sends on at most two streams, and measure it on one of
- * ours at a time. A finished ping stream is finished, never reset.
+ * ours, which is kept a while for the next. A finished ping stream is finished, never reset.
  *
  * Call protocol: init -> (start | event | tick | take | lose)*.
  *
@@ -13,6 +13,7 @@
 #define GHM_PING_LEN 32
 #define GHM_PING_INBOUND_MAX 2
 #define GHM_PING_NS (10 * GHM_NS_PER_S)
+#define GHM_PING_KEPT_NS (5 * GHM_NS_PER_S) /* of no ping; go and js end a stream after 10 s */
 
 extern const char ghm_ping_protocol[]; /* "/ipfs/ping/1.0.0" */
 
@@ -23,10 +24,13 @@ struct ghm_ping_result {
 
 struct ghm_ping {
     uint32_t inbound[GHM_PING_INBOUND_MAX]; /* streams; 0: free */
-    uint32_t outbound;                      /* the stream of the ping under way; 0: none */
+    uint32_t outbound;                      /* our stream; 0: none */
     uint8_t payload[GHM_PING_LEN];
-    uint64_t sent_ns;
-    bool has_result; /* not taken yet */
+    uint64_t sent_ns;     /* of the ping under way */
+    uint64_t answered_ns; /* of the last one */
+    bool is_asking;       /* a ping is under way */
+    bool is_kept;         /* our stream has answered before: its end may have crossed our ping */
+    bool has_result;      /* not taken yet */
     struct ghm_ping_result result;
 };
 

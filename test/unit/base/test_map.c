@@ -209,9 +209,8 @@ static void equal_hashes_are_not_equal_keys(void **state)
     ghm_mem_fini(&mem);
 }
 
-static void seed_decides_the_buckets(void **state)
+static void assert_seed_decides(struct ghm_bytes key)
 {
-    (void)state;
     struct ghm_mem mem;
     struct ghm_map a, b;
     struct ghm_map_node one = {0}, two = {0};
@@ -219,12 +218,19 @@ static void seed_decides_the_buckets(void **state)
     ghm_mem_init(&mem, NULL, 4096);
     ghm_map_init(&a, &mem, 10, seed);
     ghm_map_init(&b, &mem, 10, other);
-    assert_int_equal(ghm_map_insert(&a, &one, ghm_bytes_text("key")), GHM_OK);
-    assert_int_equal(ghm_map_insert(&b, &two, ghm_bytes_text("key")), GHM_OK);
+    assert_int_equal(ghm_map_insert(&a, &one, key), GHM_OK);
+    assert_int_equal(ghm_map_insert(&b, &two, key), GHM_OK);
     assert_true(one.hash != two.hash);
     ghm_map_fini(&a);
     ghm_map_fini(&b);
     ghm_mem_fini(&mem);
+}
+
+static void seed_decides_the_buckets(void **state)
+{
+    (void)state;
+    assert_seed_decides(ghm_bytes_text("key"));
+    assert_seed_decides(ghm_bytes_text("four"));
 }
 
 static void remove_what_is_not_there(void)

@@ -99,7 +99,13 @@ static void assert_result(struct fixture *f, int error, uint64_t rtt_ns)
     assert_int_equal(result.rtt_ns, rtt_ns);
     assert_false(ghm_ping_take(&f->ping, &result));
     assert_false(ghm_ping_is_busy(&f->ping));
-    assert_int_equal(ghm_ping_deadline(&f->ping), GHM_NEVER);
+    uint64_t deadline = error == GHM_OK ? NOW + 7 + GHM_PING_KEPT_NS : GHM_NEVER;
+    assert_int_equal(ghm_ping_deadline(&f->ping), deadline);
+}
+
+static void ask_again(struct fixture *f)
+{
+    assert_int_equal(ghm_ping_start(&f->ping, f->near, &f->entropy, NOW), GHM_OK);
 }
 
 static void echo_is_measured(void **state)
@@ -159,6 +165,111 @@ static void end_of_the_stream_is_an_error(void **state)
     stop(f);
 }
 
+static void next_ping_has_the_same_stream(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    uint32_t stream = f->far_stream;
+    answer(f, 0, GHM_PING_LEN);
+    assert_result(f, GHM_OK, 7);
+    ghm_link_data_drop(f->far, stream, GHM_PING_LEN);
+    ask_again(f);
+    pump(f, NOW);
+    assert_int_equal(f->far_stream, stream);
+    answer(f, 0, GHM_PING_LEN);
+    assert_result(f, GHM_OK, 7);
+    stop(f);
+}
+
+/* The far end gives the kept stream up while our ping is under way to it: another stream, once. */
+static void crossed_end_is_asked_again(void **state, bool is_reset)
+{
+    (void)state;
+    struct fixture *f = start();
+    uint32_t stream = f->far_stream;
+    answer(f, 0, GHM_PING_LEN);
+    assert_result(f, GHM_OK, 7);
+    if (is_reset)
+        ghm_link_reset(f->far, stream, GHM_ECLOSED);
+    else
+        ghm_link_finish(f->far, stream);
+    ask_again(f);
+    pump(f, NOW);
+    assert_int_not_equal(f->far_stream, stream);
+    stream = f->far_stream;
+    ghm_link_reset(f->far, stream, GHM_ECLOSED);
+    pump(f, NOW);
+    assert_int_equal(f->far_stream, stream);
+    assert_result(f, GHM_ECLOSED, 0);
+    stop(f);
+}
+
+static void crossed_finish_is_asked_again(void **state)
+{
+    crossed_end_is_asked_again(state, false);
+}
+
+static void crossed_reset_is_asked_again(void **state)
+{
+    crossed_end_is_asked_again(state, true);
+}
+
+static void kept_stream_that_ended_is_not_asked(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    uint32_t stream = f->far_stream;
+    answer(f, 0, GHM_PING_LEN);
+    assert_result(f, GHM_OK, 7);
+    ghm_link_finish(f->far, stream);
+    pump(f, NOW);
+    assert_int_equal(ghm_ping_deadline(&f->ping), GHM_NEVER);
+    ask_again(f);
+    pump(f, NOW);
+    assert_int_not_equal(f->far_stream, stream);
+    answer(f, 0, GHM_PING_LEN);
+    assert_result(f, GHM_OK, 7);
+    stop(f);
+}
+
+static void unasked_answer_ends_the_stream(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    struct ghm_ping_result result;
+    answer(f, 0, GHM_PING_LEN);
+    assert_result(f, GHM_OK, 7);
+    assert_int_equal(ghm_link_write(f->far, f->far_stream, ghm_bytes("x", 1)), GHM_OK);
+    pump(f, NOW);
+    assert_false(ghm_ping_take(&f->ping, &result));
+    assert_int_equal(ghm_ping_deadline(&f->ping), GHM_NEVER);
+    stop(f);
+}
+
+static void kept_stream_is_finished_in_time(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    struct ghm_ping_result result;
+    answer(f, 0, GHM_PING_LEN);
+    assert_result(f, GHM_OK, 7);
+    ghm_ping_tick(&f->ping, f->near, NOW + 6 + GHM_PING_KEPT_NS);
+    assert_int_not_equal(ghm_ping_deadline(&f->ping), GHM_NEVER);
+    ghm_ping_tick(&f->ping, f->near, NOW + 7 + GHM_PING_KEPT_NS);
+    assert_int_equal(ghm_ping_deadline(&f->ping), GHM_NEVER);
+    assert_false(ghm_ping_take(&f->ping, &result));
+    stop(f);
+}
+
+static void lost_connection_ends_the_ping(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    ghm_ping_lose(&f->ping, GHM_ECLOSED);
+    assert_result(f, GHM_ECLOSED, 0);
+    stop(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +278,13 @@ int main(void)
         cmocka_unit_test(too_long_an_echo_is_an_error),
         cmocka_unit_test(half_an_echo_waits_and_times_out),
         cmocka_unit_test(end_of_the_stream_is_an_error),
+        cmocka_unit_test(next_ping_has_the_same_stream),
+        cmocka_unit_test(crossed_finish_is_asked_again),
+        cmocka_unit_test(crossed_reset_is_asked_again),
+        cmocka_unit_test(kept_stream_that_ended_is_not_asked),
+        cmocka_unit_test(unasked_answer_ends_the_stream),
+        cmocka_unit_test(kept_stream_is_finished_in_time),
+        cmocka_unit_test(lost_connection_ends_the_ping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -727,21 +727,6 @@ static void five_stay_connected_through_cuts(void **state)
     world_free(w);
 }
 
-static void idle_connection_is_small(void **state)
-{
-    (void)state;
-    struct world *w = world_new(2);
-    size_t before = w->nodes[1].mem.used_bytes;
-    struct ghm_multiaddr addr = world_addr(w, 1, true);
-    uint32_t number;
-    assert_int_equal(ghm_swarm_dial(swarm_of(w, 0), &number, &addr, w->now_ns), GHM_OK);
-    world_settle(w);
-    size_t idle = w->nodes[1].mem.used_bytes - before;
-    print_message("an idle connection holds %zu bytes\n", idle);
-    assert_true(idle < 24 * 1024);
-    world_free(w);
-}
-
 /* A ceiling that is too low ends in an error or a lost connection, never in a crash or a leak; when
  * memory returns, so does the peer. */
 static void live_under(size_t ceiling, int poor)
@@ -830,7 +815,6 @@ int main(void)
         cmocka_unit_test(addresses_stop_at_their_bounds),
         cmocka_unit_test(dials_stop_at_sixty_four),
         cmocka_unit_test(five_stay_connected_through_cuts),
-        cmocka_unit_test(idle_connection_is_small),
         cmocka_unit_test(any_ceiling_of_memory_is_survived),
         cmocka_unit_test(noise_from_the_outside_is_survived),
     };
