@@ -615,6 +615,45 @@ static void stream_that_is_ended_is_opened_again_a_few_times(void **state)
     opened_again_a_few_times(ghm_swarm_finish);
 }
 
+/* Nobody but the victim speaks on the stream that the victim opened. */
+static void bytes_on_the_stream_of_the_victim_are_dropped(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    struct net_node *evil = &net->nodes[EVIL];
+    struct ghm_stream stream = net_peer(net, EVIL, 0)->in;
+    uint8_t bytes[10000] = {0};
+    size_t used = net->nodes[0].mem.used_bytes;
+    /* more than a window and our queue: what is dropped opens the window again */
+    for (int i = 0; i < 200; i++) {
+        struct ghm_bytes more = ghm_bytes(bytes, sizeof bytes);
+        assert_int_equal(ghm_swarm_write(evil->swarm, stream, more), GHM_OK);
+        net_settle(net);
+    }
+    assert_true(net->nodes[0].mem.used_bytes < used + 65536);
+    assert_others_unaffected(net);
+    net_free(net);
+}
+
+static void stream_that_its_peer_ends_is_closed_and_the_next_is_heard(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    struct net_rpc rpc;
+    struct net_seen_peer *victim = net_peer(net, EVIL, 0);
+    ghm_swarm_finish(net->nodes[EVIL].swarm, victim->out);
+    net_settle(net);
+    assert_false(victim->has_out);
+    net_rpc_init(&rpc);
+    net_rpc_ids(&rpc, GHM_RPC_IHAVE, TOPIC, 1, 1);
+    net_say(net, EVIL, 0, net_rpc_done(&rpc));
+    net_rpc_fini(&rpc);
+    net_settle(net);
+    assert_int_equal(net_counts(net, 0)->asked, 1);
+    assert_others_unaffected(net);
+    net_free(net);
+}
+
 /* It reads nothing: it loses gossip and messages, and we hold no more than its queues. */
 static void slow_reader(void **state)
 {
@@ -855,6 +894,8 @@ int main(void)
         cmocka_unit_test(half_sent_rpcs_are_bounded_together),
         cmocka_unit_test(stream_that_is_reset_is_opened_again_a_few_times),
         cmocka_unit_test(stream_that_is_ended_is_opened_again_a_few_times),
+        cmocka_unit_test(bytes_on_the_stream_of_the_victim_are_dropped),
+        cmocka_unit_test(stream_that_its_peer_ends_is_closed_and_the_next_is_heard),
         cmocka_unit_test(slow_reader),
         cmocka_unit_test(graylisted_peer_may_be_dropped_and_comes_back_no_better),
         cmocka_unit_test(ihaves_are_counted),
