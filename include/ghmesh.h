@@ -163,11 +163,13 @@ enum ghm_source {
     GHM_SOURCE_STALE = 5        /* past its time, because GitHub could not be asked */
 };
 
+/** GitHub's HTTP status, 100..599; that of the stored answer when GitHub was not asked. */
 GHM_API int ghm_answer_status(const ghm_answer *answer);
 /** The body's bytes; never NULL. */
 GHM_API const char *ghm_answer_body(const ghm_answer *answer, size_t *ret_len);
 /** The headers, "name: value\n" each, names in lower case. */
 GHM_API const char *ghm_answer_headers(const ghm_answer *answer, size_t *ret_len);
+/** Who vouched for it. */
 GHM_API enum ghm_source ghm_answer_source(const ghm_answer *answer);
 /** Milliseconds since GitHub last vouched for it, in GitHub's time. */
 GHM_API int64_t ghm_answer_age_ms(const ghm_answer *answer);
@@ -274,10 +276,10 @@ GHM_API void ghm_fetching_free(ghm_fetching *fetching);
     X(expirations, "lookups that found an entry past its TTL")                                     \
     X(evictions, "entries removed to keep the bounds")                                             \
     X(corrupt, "entries refused by their checksum")                                                \
-    X(api_calls_made, "requests sent to GitHub, but for free 304s")                               \
+    X(api_calls_made, "requests sent to GitHub, but for free 304s")                                \
     X(api_calls_free, "requests answered by a free 304")                                           \
     X(api_calls_saved, "charged requests that did not happen")                                     \
-    X(origin_errors, "requests that GitHub failed or refused, or was not asked for its limits")                             \
+    X(origin_errors, "requests that GitHub failed or refused, or was not asked for its limits")    \
     X(retries, "requests to GitHub sent again")                                                    \
     X(announces_sent, "entries announced to a member")                                             \
     X(announces_received, "announcements accepted from members")                                   \

@@ -45,8 +45,8 @@ ghm_config *command_config_new(int *ret_code);
 /** The token that gh is logged in with, if nothing else says one; set in the configuration. */
 void command_find_token(ghm_config *config);
 
-/** As command_open; but where the cache cannot be had, warn and go on with an empty one that lasts as
- * long as this process: the request to GitHub is what the caller wants. */
+/** As command_open; but where the cache cannot be had, warn and go on with an empty one that lasts
+ * as long as this process: the request to GitHub is what the caller wants. */
 ghm *command_open_anyhow(int *ret_code);
 
 /** Remove what command_open_anyhow made. */

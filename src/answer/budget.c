@@ -178,7 +178,7 @@ const struct ghm_budget_line *ghm_budget_learn(struct ghm_budget *budget,
     struct ghm_bytes named = ghm_header_find(answer->headers, "x-ratelimit-resource");
     if (named.len == 0) named = ghm_bytes_text(answer->resource);
     named = ghm_bytes_upto(named, sizeof resource - 1);
-    memcpy(resource, named.ptr, named.len);
+    ghm_bytes_copy(resource, named);
     struct ghm_budget_line *line = find_or_add(budget, identity, resource, now_ms);
     struct ghm_budget_line window = window_of(answer->headers, now_ms);
     line->heard_ms = now_ms;

@@ -30,7 +30,7 @@ size_t ghm_entry_size(const struct ghm_entry *entry)
 
 static uint8_t *write_part(uint8_t *at, struct ghm_bytes part)
 {
-    if (part.len > 0) memcpy(at, part.ptr, part.len);
+    ghm_bytes_copy(at, part);
     return at + part.len;
 }
 

@@ -141,7 +141,7 @@ int ghm_header_keep(struct ghm_buf *buf, const struct ghm_header *header, unsign
         *room++ = lower(header->name.ptr[i]);
     *room++ = ':';
     *room++ = ' ';
-    if (header->value.len > 0) memcpy(room, header->value.ptr, header->value.len);
+    ghm_bytes_copy(room, header->value);
     room[header->value.len] = '\n';
     ghm_buf_commit(buf, len);
     return GHM_OK;

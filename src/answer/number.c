@@ -23,7 +23,7 @@ static void take_digits(struct decimal *ret_decimal, const char *text)
     for (; *text != 'e'; text++) {
         if (*text >= '0' && *text <= '9') ret_decimal->digits[ret_decimal->count++] = *text;
     }
-    ret_decimal->exponent = atoi(text + 1);
+    ret_decimal->exponent = (int)strtol(text + 1, NULL, 10);
 }
 
 /* Written without a decimal point, so that the locale does not matter. */

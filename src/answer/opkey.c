@@ -46,7 +46,7 @@ static void put_all(struct out *out, struct ghm_bytes text)
         out->is_over = true;
         return;
     }
-    if (text.len > 0) memcpy(out->text + out->len, text.ptr, text.len);
+    ghm_bytes_copy(out->text + out->len, text);
     out->len += text.len;
 }
 

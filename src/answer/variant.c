@@ -15,14 +15,20 @@ _Static_assert(GHM_VARIANT_ID_LEN == 2 * sizeof(XXH128_canonical_t), "two halves
 
 static void add(struct ghm_variant *variant, struct ghm_bytes part)
 {
-    if (part.len == 0) return;
-    memcpy(variant->name + variant->name_len, part.ptr, part.len);
+    ghm_bytes_copy(variant->name + variant->name_len, part);
     variant->name_len += part.len;
 }
 
 static void add_text(struct ghm_variant *variant, const char *text)
 {
     add(variant, ghm_bytes_text(text));
+}
+
+static void add_labelled(struct ghm_variant *variant, const char *label, struct ghm_bytes part)
+{
+    if (part.ptr == NULL) return;
+    add_text(variant, label);
+    add(variant, part);
 }
 
 static void add_lower(struct ghm_variant *variant, struct ghm_bytes host)
@@ -68,14 +74,12 @@ int ghm_variant_of_request(struct ghm_variant *ret_variant, const struct ghm_req
     add_text(ret_variant, " ");
     add_lower(ret_variant, request->host);
     add(ret_variant, request->target);
-    if (request->api_version.ptr != NULL) add_text(ret_variant, " version=");
-    add(ret_variant, request->api_version);
+    add_labelled(ret_variant, " version=", request->api_version);
     if (request->body.ptr != NULL) {
         add_text(ret_variant, " body=");
         add_digest(ret_variant, request->body);
     }
-    if (request->accept.ptr != NULL) add_text(ret_variant, " accept=");
-    add(ret_variant, request->accept);
+    add_labelled(ret_variant, " accept=", request->accept);
     set_id(ret_variant);
     return GHM_OK;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/mem.h"
 #include "node/reply.h"
 
 GHM_API int ghm_answer_status(const ghm_answer *answer)
@@ -37,4 +36,9 @@ GHM_API int64_t ghm_answer_ttl_s(const ghm_answer *answer)
 GHM_API const char *ghm_answer_cache_status(const ghm_answer *answer)
 {
     return answer->cache_status;
+}
+
+GHM_API void ghm_answer_free(ghm_answer *answer)
+{
+    ghm_reply_free(answer);
 }

@@ -122,7 +122,7 @@ static int identify(struct ghm_fetching *fetching)
     char token[TOKEN_LEN_MAX + 1];
     struct ghm_bytes bytes = ghm_identity_token(fetching->ask.authorization);
     if (bytes.len > TOKEN_LEN_MAX) return GHM_ELIMIT;
-    if (bytes.len > 0) memcpy(token, bytes.ptr, bytes.len);
+    ghm_bytes_copy(token, bytes);
     token[bytes.len] = '\0';
     bool is_own = strcmp(token, ghm_home_token(&fetching->cache->home)) == 0;
     int error = ghm_open_identity(fetching->cache, &fetching->ask.identity, is_own ? NULL : token);

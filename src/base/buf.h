@@ -29,7 +29,8 @@ static inline size_t ghm_buf_len(const struct ghm_buf *buf)
 /** All bytes held; the view is good until the next call that changes the buf. */
 static inline struct ghm_bytes ghm_buf_bytes(const struct ghm_buf *buf)
 {
-    return ghm_bytes(buf->ptr == NULL ? NULL : buf->ptr + buf->start, ghm_buf_len(buf));
+    if (buf->ptr == NULL) return GHM_BYTES_NONE;
+    return ghm_bytes(buf->ptr + buf->start, ghm_buf_len(buf));
 }
 
 /**

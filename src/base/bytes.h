@@ -35,7 +35,8 @@ static inline struct ghm_bytes ghm_bytes(const void *ptr, size_t len)
 /** View a C string without its terminator; NULL gives an absent view. */
 static inline struct ghm_bytes ghm_bytes_text(const char *text)
 {
-    return (struct ghm_bytes){(const uint8_t *)text, text == NULL ? 0 : strlen(text)};
+    if (text == NULL) return GHM_BYTES_NONE;
+    return ghm_bytes(text, strlen(text));
 }
 
 static inline bool ghm_bytes_equal(struct ghm_bytes a, struct ghm_bytes b)
@@ -47,7 +48,7 @@ static inline bool ghm_bytes_equal(struct ghm_bytes a, struct ghm_bytes b)
 static inline int ghm_bytes_compare(struct ghm_bytes a, struct ghm_bytes b)
 {
     size_t len = a.len < b.len ? a.len : b.len;
-    int order = len == 0 ? 0 : memcmp(a.ptr, b.ptr, len);
+    int order = a.ptr == NULL || b.ptr == NULL ? 0 : memcmp(a.ptr, b.ptr, len);
     if (order != 0) return order;
     return (a.len > b.len) - (a.len < b.len);
 }
@@ -56,7 +57,8 @@ static inline int ghm_bytes_compare(struct ghm_bytes a, struct ghm_bytes b)
 static inline struct ghm_bytes ghm_bytes_from(struct ghm_bytes b, size_t at)
 {
     if (at > b.len) at = b.len;
-    return (struct ghm_bytes){b.ptr == NULL ? NULL : b.ptr + at, b.len - at};
+    if (at == 0) return b; /* absent stays absent */
+    return (struct ghm_bytes){b.ptr + at, b.len - at};
 }
 
 /** The first `len` bytes, or all of them when there are fewer. */
@@ -68,6 +70,12 @@ static inline struct ghm_bytes ghm_bytes_upto(struct ghm_bytes b, size_t len)
 static inline bool ghm_bytes_starts(struct ghm_bytes b, struct ghm_bytes prefix)
 {
     return b.len >= prefix.len && ghm_bytes_equal(ghm_bytes_upto(b, prefix.len), prefix);
+}
+
+/** Copy all of `from` to `ret_at`; either may be NULL when there is nothing, unlike memcpy's. */
+static inline void ghm_bytes_copy(void *ret_at, struct ghm_bytes from)
+{
+    if (from.ptr != NULL && from.len > 0) memcpy(ret_at, from.ptr, from.len);
 }
 
 static inline uint16_t ghm_load_be16(const uint8_t p[2])

@@ -18,7 +18,7 @@ void ghm_map_init(struct ghm_map *map, struct ghm_mem *mem, size_t count_max,
 
 void ghm_map_fini(struct ghm_map *map)
 {
-    ghm_mem_free(map->mem, map->buckets, map->buckets_count * sizeof *map->buckets);
+    ghm_mem_free(map->mem, map->buckets, map->buckets_count * sizeof(struct ghm_map_node *));
     map->buckets = NULL;
     map->buckets_count = 0;
     map->count = 0;

@@ -21,8 +21,7 @@
 #define GHM_NOISE_RECORD_MAX 65535
 #define GHM_NOISE_PLAIN_MAX (GHM_NOISE_RECORD_MAX - 16) /* plaintext of one record */
 #define GHM_NOISE_MUXERS_MAX 100 /* names in a peer's list; a longer list counts as absent */
-#define GHM_NOISE_HANDSHAKE_MAX (4096 + 96) /* bytes of one handshake message; see noisepayload.h  \
-                                             */
+#define GHM_NOISE_HANDSHAKE_MAX (4096 + 96)     /* bytes of one message; see noisepayload.h */
 #define GHM_NOISE_PLAIN_HELD_MAX (256 * 1024)   /* received plaintext held for the owner */
 #define GHM_NOISE_SEALED_HELD_MAX (1024 * 1024) /* ciphertext held for sending */
 #define GHM_NOISE_KEPT_MAX 1024 /* bytes of a buffer that is kept when it becomes empty */

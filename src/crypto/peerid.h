@@ -31,7 +31,8 @@ bool ghm_peerid_equal(const struct ghm_peerid *a, const struct ghm_peerid *b);
 
 static inline struct ghm_bytes ghm_peerid_bytes(const struct ghm_peerid *id)
 {
-    return ghm_bytes(id->len == 0 ? NULL : id->bytes, id->len);
+    if (id->len == 0) return GHM_BYTES_NONE;
+    return ghm_bytes(id->bytes, id->len);
 }
 
 #endif

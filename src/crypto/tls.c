@@ -9,11 +9,9 @@
 #include <openssl/ssl.h>
 
 #define RECORD_OVERHEAD (5 + 1 + 16) /* head, type of the content, tag: RFC 8446 section 5.2 */
-#define PROTOCOLS_LEN_MAX 1024       /* bytes of the list of ALPN */
+#define ALERT_LEN (RECORD_OVERHEAD + 2)
+#define PROTOCOLS_LEN_MAX 1024 /* bytes of the list of ALPN */
 #define NO_MUXER "libp2p"
-
-/* Ours are good whenever they are looked at, as rust-libp2p's are: 1975 to 4096. */
-static const struct ghm_certificate_dates dates = {157766400, INT64_C(67090118400)};
 
 #define STATE_MAP(X)                                                                               \
     X(HANDSHAKE)                                                                                   \
@@ -40,14 +38,16 @@ struct ghm_tls {
     int refusal;        /* of the peer's certificate, told by the callback */
     const char *refusal_reason;
     bool has_event;        /* READY has not been taken yet */
+    bool is_finished;      /* the peer is told that no more follows */
     size_t received_bytes; /* of HANDSHAKE */
     SSL *ssl;              /* NULL when DEAD */
     struct ghm_buf out;    /* records to send */
     struct ghm_buf plain;  /* received and checked */
     const char *muxer;
-    size_t protocols_len;
-    uint8_t protocols[PROTOCOLS_LEN_MAX]; /* our list of ALPN, each behind its length */
-    struct ghm_certificate_owner owner;   /* of the peer's certificate */
+    struct ghm_credential *own; /* when none is shared */
+    struct ghm_peerid peer;     /* the owner of the peer's certificate */
+    uint8_t *key;               /* and its key, in protobuf form; NULL: not known yet */
+    size_t key_len;
 };
 
 /* ---- dying ---- */
@@ -123,13 +123,27 @@ static int check_expected(struct ghm_tls *tls, const struct ghm_peerid *peer)
     return refuse(tls, GHM_EAUTH, "not the expected peer");
 }
 
+static int note_owner(struct ghm_tls *tls, const struct ghm_certificate_owner *owner)
+{
+    GHM_ASSERT(tls->key == NULL); /* a handshake has one certificate, and there is one handshake */
+    tls->key = ghm_mem_alloc_unset(tls->mem, owner->key_len);
+    if (tls->key == NULL) return refuse(tls, GHM_ENOMEM, "out of memory");
+    memcpy(tls->key, owner->key, owner->key_len);
+    tls->key_len = owner->key_len;
+    tls->peer = owner->peer;
+    return 1;
+}
+
+/* The context is shared: whose handshake it is, the session itself tells. */
 static int on_certificate(X509_STORE_CTX *store, void *arg)
 {
-    struct ghm_tls *tls = arg;
+    const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct ghm_tls *tls = SSL_get_app_data(ssl);
     struct ghm_certificate_owner owner;
+    (void)arg;
     int done = check_certificate(tls, store, &owner);
     if (done == 1) done = check_expected(tls, &owner.peer);
-    if (done == 1) tls->owner = owner;
+    if (done == 1) done = note_owner(tls, &owner);
     X509_STORE_CTX_set_error(store, done == 1 ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
     return done;
 }
@@ -143,25 +157,27 @@ static bool take_name(struct ghm_bytes *left, struct ghm_bytes *ret_name)
     return true;
 }
 
-static bool has_name(struct ghm_bytes list, struct ghm_bytes wanted)
+/* NULL when it is none of ours. */
+static const char *find_muxer(const struct ghm_tls *tls, struct ghm_bytes name)
 {
-    struct ghm_bytes name;
-    while (take_name(&list, &name)) {
-        if (ghm_bytes_equal(name, wanted)) return true;
+    for (const char *const *m = tls->config.muxers; m != NULL && *m != NULL; m++) {
+        if (ghm_bytes_equal(name, ghm_bytes_text(*m))) return *m;
     }
-    return false;
+    return NULL;
 }
 
 /* The first of the initiator's list that is in ours. */
 static int on_protocols(SSL *ssl, const unsigned char **ret_name, unsigned char *ret_len,
                         const unsigned char *list, unsigned int len, void *arg)
 {
-    const struct ghm_tls *tls = arg;
+    const struct ghm_tls *tls = SSL_get_app_data(ssl);
     struct ghm_bytes theirs = ghm_bytes(list, len);
     struct ghm_bytes name;
-    (void)ssl;
+    (void)arg;
     while (take_name(&theirs, &name)) {
-        if (!has_name(ghm_bytes(tls->protocols, tls->protocols_len), name)) continue;
+        bool is_ours =
+            find_muxer(tls, name) != NULL || ghm_bytes_equal(name, ghm_bytes_text(NO_MUXER));
+        if (!is_ours) continue;
         *ret_name = name.ptr;
         *ret_len = (unsigned char)name.len;
         return SSL_TLSEXT_ERR_OK;
@@ -171,79 +187,80 @@ static int on_protocols(SSL *ssl, const unsigned char **ret_name, unsigned char 
 
 /* ---- life ---- */
 
-static int append_name(struct ghm_tls *tls, const char *name)
+/* Our list of ALPN, each name behind its length. */
+struct offer {
+    size_t len;
+    uint8_t bytes[PROTOCOLS_LEN_MAX];
+};
+
+static int append_name(struct offer *offer, const char *name)
 {
     size_t len = strlen(name);
-    if (len == 0 || len > UINT8_MAX || len >= PROTOCOLS_LEN_MAX - tls->protocols_len)
-        return GHM_EINVAL;
-    tls->protocols[tls->protocols_len] = (uint8_t)len;
-    memcpy(tls->protocols + tls->protocols_len + 1, name, len);
-    tls->protocols_len += 1 + len;
+    if (len == 0 || len > UINT8_MAX || len >= PROTOCOLS_LEN_MAX - offer->len) return GHM_EINVAL;
+    offer->bytes[offer->len] = (uint8_t)len;
+    memcpy(offer->bytes + offer->len + 1, name, len);
+    offer->len += 1 + len;
     return GHM_OK;
 }
 
-static int list_protocols(struct ghm_tls *tls)
+static int list_protocols(struct offer *ret_offer, const char *const *muxers)
 {
     size_t count = 0;
     int error = GHM_OK;
-    for (const char *const *m = tls->config.muxers; m != NULL && *m != NULL; m++) {
+    ret_offer->len = 0;
+    for (; muxers != NULL && *muxers != NULL; muxers++) {
         if (count++ == GHM_TLS_MUXERS_MAX) return GHM_EINVAL;
-        error = append_name(tls, *m);
+        error = append_name(ret_offer, *muxers);
         if (error != GHM_OK) return error;
     }
-    return append_name(tls, NO_MUXER);
-}
-
-static bool use_certificate(SSL_CTX *ctx, const struct ghm_key *identity,
-                            struct ghm_entropy *entropy)
-{
-    struct ghm_certificate certificate;
-    if (ghm_certificate_make(&certificate, identity, &dates, entropy) != GHM_OK) return false;
-    bool done = SSL_CTX_use_certificate(ctx, certificate.x509) == 1 &&
-                SSL_CTX_use_PrivateKey(ctx, certificate.key) == 1;
-    ghm_certificate_fini(&certificate);
-    return done;
-}
-
-/* One certificate each, TLS 1.3, no server name, no tickets, and nothing kept for later. */
-static bool set_rules(struct ghm_tls *tls, SSL_CTX *ctx)
-{
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    SSL_CTX_set_cert_verify_callback(ctx, on_certificate, tls);
-    SSL_CTX_set_alpn_select_cb(ctx, on_protocols, tls);
-    (void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    (void)SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
-    (void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
-    SSL_CTX_set_max_cert_list(ctx, GHM_CERTIFICATE_LEN_MAX);
-    return SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
-           SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
-           SSL_CTX_set_num_tickets(ctx, 0) == 1 &&
-           SSL_CTX_set_alpn_protos(ctx, tls->protocols, (unsigned)tls->protocols_len) == 0;
+    return append_name(ret_offer, NO_MUXER);
 }
 
 /* What it writes, OpenSSL writes to memory, from which it is fetched at once. */
-static bool renew_writer(struct ghm_tls *tls)
+static bool give_writer(struct ghm_tls *tls)
 {
+    if (SSL_get_wbio(tls->ssl) != NULL) return true;
     BIO *writer = BIO_new(BIO_s_mem());
     if (writer == NULL) return false;
     SSL_set0_wbio(tls->ssl, writer);
     return true;
 }
 
+/* Between the calls an open session needs neither: the memory under a writer never shrinks. */
+static void take_bios(struct ghm_tls *tls)
+{
+    if (tls->state != OPEN) return;
+    SSL_set0_rbio(tls->ssl, NULL);
+    SSL_set0_wbio(tls->ssl, NULL);
+}
+
+static bool open_session(struct ghm_tls *tls, SSL_CTX *context, const struct offer *offer)
+{
+    if (context == NULL) return false;
+    SSL_CTX_set_cert_verify_callback(context, on_certificate, NULL);
+    SSL_CTX_set_alpn_select_cb(context, on_protocols, NULL);
+    tls->ssl = SSL_new(context);
+    return tls->ssl != NULL && SSL_set_app_data(tls->ssl, tls) == 1 &&
+           SSL_set_alpn_protos(tls->ssl, offer->bytes, (unsigned)offer->len) == 0;
+}
+
 static int start(struct ghm_tls *tls, struct ghm_entropy *entropy)
 {
-    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
-    if (ctx == NULL) return GHM_ENOMEM;
-    if (set_rules(tls, ctx) && use_certificate(ctx, tls->config.identity, entropy))
-        tls->ssl = SSL_new(ctx);
-    SSL_CTX_free(ctx); /* the session keeps its own reference */
-    if (tls->ssl == NULL || !renew_writer(tls)) return GHM_ENOMEM;
-    if (tls->config.is_initiator) {
-        SSL_set_connect_state(tls->ssl);
-        return ghm_tls_push(tls, GHM_BYTES_NONE);
+    struct offer offer;
+    struct ghm_credential *credential = tls->config.credential;
+    int error = list_protocols(&offer, tls->config.muxers);
+    if (error == GHM_OK && credential == NULL) {
+        error = ghm_credential_new(&tls->own, tls->mem, tls->config.identity, entropy);
+        credential = tls->own;
     }
-    SSL_set_accept_state(tls->ssl);
-    return GHM_OK;
+    if (error != GHM_OK) return error;
+    if (!open_session(tls, ghm_credential_context(credential), &offer)) return GHM_ENOMEM;
+    if (!tls->config.is_initiator) {
+        SSL_set_accept_state(tls->ssl);
+        return GHM_OK;
+    }
+    SSL_set_connect_state(tls->ssl);
+    return ghm_tls_push(tls, GHM_BYTES_NONE);
 }
 
 int ghm_tls_new(struct ghm_tls **ret_tls, struct ghm_mem *mem, const struct ghm_tls_config *config,
@@ -257,9 +274,9 @@ int ghm_tls_new(struct ghm_tls **ret_tls, struct ghm_mem *mem, const struct ghm_
     ghm_buf_init(&tls->out, mem, GHM_TLS_SEALED_HELD_MAX);
     /* Behind what is held there must be room for a record: its length is not known before. */
     ghm_buf_init(&tls->plain, mem, GHM_TLS_PLAIN_HELD_MAX + GHM_TLS_PLAIN_MAX);
-    int error = list_protocols(tls);
-    if (error == GHM_OK) error = start(tls, entropy);
+    int error = start(tls, entropy);
     tls->config.identity = NULL;
+    tls->config.credential = NULL;
     if (error != GHM_OK) {
         ghm_tls_free(tls);
         return error;
@@ -273,6 +290,8 @@ void ghm_tls_free(struct ghm_tls *tls)
     if (tls == NULL) return;
     struct ghm_mem *mem = tls->mem;
     forget(tls);
+    ghm_credential_free(tls->own);
+    ghm_mem_free(mem, tls->key, tls->key_len);
     if (tls->plain.ptr != NULL) ghm_mem_wipe(tls->plain.ptr, tls->plain.size);
     ghm_buf_fini(&tls->out);
     ghm_buf_fini(&tls->plain);
@@ -285,7 +304,7 @@ void ghm_tls_free(struct ghm_tls *tls)
 static int fetch(struct ghm_tls *tls)
 {
     BIO *writer = SSL_get_wbio(tls->ssl);
-    size_t len = BIO_ctrl_pending(writer);
+    size_t len = writer == NULL ? 0 : BIO_ctrl_pending(writer);
     uint8_t *room;
     if (len == 0) return GHM_OK;
     int error = ghm_buf_reserve(&tls->out, &room, len);
@@ -293,8 +312,6 @@ static int fetch(struct ghm_tls *tls)
     int got = BIO_read(writer, room, (int)len);
     GHM_ASSERT(got == (int)len);
     ghm_buf_commit(&tls->out, len);
-    /* The memory under the writer never shrinks by itself. */
-    if (tls->state == OPEN && !renew_writer(tls)) return GHM_ENOMEM;
     return GHM_OK;
 }
 
@@ -303,9 +320,16 @@ static void note_muxer(struct ghm_tls *tls)
     const unsigned char *name;
     unsigned len;
     SSL_get0_alpn_selected(tls->ssl, &name, &len);
-    for (const char *const *m = tls->config.muxers; m != NULL && *m != NULL; m++) {
-        if (ghm_bytes_equal(ghm_bytes(name, len), ghm_bytes_text(*m))) tls->muxer = *m;
-    }
+    tls->muxer = find_muxer(tls, ghm_bytes(name, len));
+}
+
+/* OpenSSL keeps the peer's certificate while the session lives, and in it the peer's key worked out
+ * into 2 KiB. Both have served: in the place of that key stands ours, which all sessions share. */
+static void shrink_certificate(struct ghm_tls *tls)
+{
+    X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
+    if (certificate == NULL) return;
+    (void)X509_set_pubkey(certificate, SSL_get_privatekey(tls->ssl)); /* or else it stays large */
 }
 
 /* One step of the handshake: 1 when it is done, 0 when more bytes are needed. */
@@ -314,6 +338,7 @@ static int shake_hands(struct ghm_tls *tls)
     int done = SSL_do_handshake(tls->ssl);
     if (done == 1) {
         note_muxer(tls);
+        shrink_certificate(tls);
         tls->state = OPEN;
         tls->has_event = true;
         return 1;
@@ -351,7 +376,10 @@ static int step(struct ghm_tls *tls)
 static int read_bytes(struct ghm_tls *tls, struct ghm_bytes in)
 {
     BIO *reader = BIO_new_mem_buf(in.len == 0 ? "" : (const void *)in.ptr, (int)in.len);
-    if (reader == NULL) return GHM_ENOMEM;
+    if (reader == NULL || !give_writer(tls)) {
+        BIO_free(reader); /* accepts NULL */
+        return GHM_ENOMEM;
+    }
     BIO_set_mem_eof_return(reader, -1); /* the end of these bytes is not that of the stream */
     SSL_set0_rbio(tls->ssl, reader);
     ERR_clear_error();
@@ -369,6 +397,7 @@ int ghm_tls_push(struct ghm_tls *tls, struct ghm_bytes in)
     int error = fetch(tls); /* also an alert that says why we go */
     if (done == GHM_EPROTO) return die_of_openssl(tls);
     if (done == GHM_OK) done = error;
+    if (done == GHM_OK) take_bios(tls);
     if (done == GHM_ELIMIT) return die(tls, done, "more is queued than its bound");
     return done == GHM_OK ? GHM_OK : die_of_memory(tls);
 }
@@ -414,6 +443,7 @@ static size_t sealed_len(size_t len)
 static int seal_record(struct ghm_tls *tls, struct ghm_bytes plain)
 {
     ERR_clear_error();
+    if (!give_writer(tls)) return die_of_memory(tls);
     if (SSL_write(tls->ssl, plain.ptr, (int)plain.len) != (int)plain.len)
         return die_of_openssl(tls);
     int error = fetch(tls);
@@ -423,7 +453,7 @@ static int seal_record(struct ghm_tls *tls, struct ghm_bytes plain)
 int ghm_tls_write(struct ghm_tls *tls, struct ghm_bytes plain)
 {
     uint8_t *room;
-    if (tls->state == DEAD) return GHM_ECLOSED;
+    if (tls->state == DEAD || tls->is_finished) return GHM_ECLOSED;
     GHM_ASSERT(tls->state == OPEN);
     if (plain.len == 0) return GHM_OK;
     if (plain.len > GHM_TLS_SEALED_HELD_MAX) return GHM_ELIMIT;
@@ -434,19 +464,38 @@ int ghm_tls_write(struct ghm_tls *tls, struct ghm_bytes plain)
         error = seal_record(tls, part);
         plain = ghm_bytes_from(plain, part.len);
     }
+    if (error == GHM_OK) take_bios(tls);
     return error;
+}
+
+/* "Each party MUST send a close_notify alert before closing its write side of the connection"
+ * (RFC 8446 section 6.1). */
+int ghm_tls_finish(struct ghm_tls *tls)
+{
+    uint8_t *room;
+    if (tls->state != OPEN || tls->is_finished) return GHM_OK;
+    int error = ghm_buf_reserve(&tls->out, &room, ALERT_LEN);
+    if (error != GHM_OK) return error;
+    if (!give_writer(tls)) return die_of_memory(tls);
+    ERR_clear_error();
+    tls->is_finished = true;
+    (void)SSL_shutdown(tls->ssl);
+    error = fetch(tls);
+    if (error != GHM_OK) return die_of_memory(tls);
+    take_bios(tls);
+    return GHM_OK;
 }
 
 /* ---- facts ---- */
 
 const struct ghm_peerid *ghm_tls_peer(const struct ghm_tls *tls)
 {
-    return &tls->owner.peer;
+    return &tls->peer;
 }
 
 struct ghm_bytes ghm_tls_peer_key(const struct ghm_tls *tls)
 {
-    return ghm_bytes(tls->owner.key, tls->owner.key_len);
+    return ghm_bytes(tls->key, tls->key_len);
 }
 
 const char *ghm_tls_muxer(const struct ghm_tls *tls)

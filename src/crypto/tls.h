@@ -10,9 +10,10 @@
  * OpenSSL's own generator, so that a run cannot be repeated byte for byte.
  *
  * Memory: what is counted in `mem` is what waits to be sent or read, and is given back when empty.
- * OpenSSL's own is not counted and is bounded by the certificate's and the handshake's maxima below
- * (at most 131 KiB for a first message that claims to be so long) and by one record in each
- * direction, given back when empty.
+ * OpenSSL's own is not counted; it is 18 KiB of an idle session, 12 KiB more without a shared
+ * credential, and is bounded by the certificate's and the handshake's maxima below (at most 131 KiB
+ * for a first message that claims to be so long) and by one record in each direction, given back
+ * when empty.
  *
  * Spec: libp2p/specs tls/tls.md, connections/inlined-muxer-negotiation.md; RFC 8446 */
 #ifndef GHM_CRYPTO_TLS_H
@@ -20,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "crypto/credential.h"
 #include "crypto/entropy.h"
 #include "crypto/key.h"
 #include "crypto/peerid.h"
@@ -32,7 +34,7 @@
 #define GHM_TLS_PLAIN_HELD_MAX (256 * 1024)   /* received plaintext held for the owner */
 #define GHM_TLS_SEALED_HELD_MAX (1024 * 1024) /* ciphertext held for sending */
 #define GHM_TLS_IDLE_MAX                                                                           \
-    (40 * 1024)               /* bytes of an idle session, OpenSSL's included (its context) */
+    (19 * 1024)               /* bytes of an idle session of a shared credential, with OpenSSL's */
 #define GHM_TLS_KEPT_MAX 1024 /* bytes of a buffer that is kept when it is empty */
 
 enum ghm_tls_event {
@@ -41,12 +43,14 @@ enum ghm_tls_event {
 
 struct ghm_tls_config {
     bool is_initiator;
-    const struct ghm_key *identity; /* borrowed for the call */
-    struct ghm_peerid expected;     /* the peer that must answer; len 0: any */
-    const char *const *muxers;      /* ours in order of preference, NULL-terminated; or NULL;
-                                     * borrowed while the session lives */
-    int64_t now_s;                  /* seconds since 1970, for the peer's certificate; 0: unknown,
-                                     * and dates are not checked */
+    const struct ghm_key *identity;    /* borrowed for the call; not used when there is the next */
+    struct ghm_credential *credential; /* of the identity, shared by sessions, borrowed for the
+                                        * call; NULL: the session makes one of its own */
+    struct ghm_peerid expected;        /* the peer that must answer; len 0: any */
+    const char *const *muxers;         /* ours in order of preference, NULL-terminated; or NULL;
+                                        * borrowed while the session lives */
+    int64_t now_s; /* seconds since 1970, for the peer's certificate; 0: unknown,
+                    * and dates are not checked */
 };
 
 struct ghm_tls;
@@ -82,8 +86,13 @@ void ghm_tls_plain_drop(struct ghm_tls *tls, size_t len);
 
 /** Encrypt and queue plaintext, in records as large as allowed. GHM_ELIMIT when more than 1 MiB is
  * queued unsent, and GHM_ENOMEM: then nothing is taken and the session lives, unless the memory was
- * OpenSSL's. GHM_ECLOSED when the session is dead. */
+ * OpenSSL's. GHM_ECLOSED when the session is dead or finished. */
 int ghm_tls_write(struct ghm_tls *tls, struct ghm_bytes plain) GHM_MUST_USE;
+
+/** Tell the peer that no more follows (close_notify), once; write is GHM_ECLOSED then, and push
+ * goes on. Nothing happens before READY and when the session is dead. GHM_OK; GHM_ENOMEM,
+ * GHM_ELIMIT: it is not told, ask again. */
+int ghm_tls_finish(struct ghm_tls *tls) GHM_MUST_USE;
 
 /** Of a READY session: who the peer is, and its key in protobuf form. */
 const struct ghm_peerid *ghm_tls_peer(const struct ghm_tls *tls);

@@ -96,7 +96,7 @@ static int decrypt_and_hash(struct ghm_xx *xx, uint8_t *ret_plain, struct ghm_by
 {
     uint8_t nonce[12];
     if (!xx->has_key) {
-        if (sealed.len > 0) memcpy(ret_plain, sealed.ptr, sealed.len);
+        ghm_bytes_copy(ret_plain, sealed);
         mix_hash(xx, sealed);
         return GHM_OK;
     }

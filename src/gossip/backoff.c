@@ -23,7 +23,7 @@ static void make_key(struct key *ret_key, struct ghm_bytes topic, const struct g
     topic = ghm_bytes_upto(topic, GHM_MESSAGE_TOPIC_MAX);
     ret_key->bytes[0] = peer->len;
     memcpy(ret_key->bytes + 1, peer->bytes, peer->len);
-    if (topic.len > 0) memcpy(ret_key->bytes + 1 + peer->len, topic.ptr, topic.len);
+    ghm_bytes_copy(ret_key->bytes + 1 + peer->len, topic);
     ret_key->len = 1 + (size_t)peer->len + topic.len;
 }
 

@@ -42,9 +42,10 @@ static void sort_by_score(const struct ghm_router *router, struct ghm_topic_choi
 static void shuffle_from(struct ghm_router *router, struct ghm_topic_choice *choice, size_t kept)
 {
     struct ghm_topic_choice rest = {.count = choice->count - kept};
-    memcpy(rest.items, choice->items + kept, rest.count * sizeof rest.items[0]);
+    size_t size = rest.count * sizeof(struct ghm_subscription *);
+    memcpy(rest.items, choice->items + kept, size);
     ghm_topic_shuffle(router, &rest);
-    memcpy(choice->items + kept, rest.items, rest.count * sizeof rest.items[0]);
+    memcpy(choice->items + kept, rest.items, size);
 }
 
 static size_t count_outbound(const struct ghm_topic_choice *choice, size_t count)
@@ -127,8 +128,9 @@ static void look_for_better(struct ghm_router *router, struct ghm_topic *topic)
 {
     struct ghm_topic_choice choice;
     size_t grafted = 0;
-    if (router->beat % router->params.better_beats != 0 || topic->mesh_count <= 1) return;
+    if (router->beat % router->params.better_beats != 0) return;
     take_mesh(&choice, topic);
+    if (choice.count <= 1) return;
     sort_by_score(router, &choice);
     double median = score_of(router, choice.items[choice.count / 2]);
     if (median >= router->score_params.graft_threshold) return;

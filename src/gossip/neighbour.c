@@ -208,7 +208,7 @@ static bool read_one(struct ghm_router *router, struct ghm_neighbour *n)
     size_t used;
     bool is_ignored = check_graylist(router, n);
     struct ghm_bytes in = ghm_swarm_data(router->swarm, n->in);
-    if (in.len == 0) return false;
+    /* Without bytes too: a large RPC that was just heard is given back by it. */
     int more = ghm_intake_next(&n->intake, &rpc, &used, in, is_ignored);
     if (more > 0 && ghm_router_hear(router, n, rpc, is_ignored) != GHM_OK) more = GHM_EPROTO;
     if (more == GHM_EPROTO) {
@@ -240,8 +240,13 @@ void ghm_neighbour_read(struct ghm_router *router, struct ghm_neighbour *neighbo
 void ghm_neighbour_finished(struct ghm_router *router, struct ghm_neighbour *neighbour,
                             struct ghm_stream stream)
 {
-    if (!neighbour->has_in || !is_same(stream, neighbour->in)) return;
-    ghm_swarm_finish(router->swarm, stream);
+    if (neighbour->has_in && is_same(stream, neighbour->in)) {
+        ghm_swarm_finish(router->swarm, stream);
+    } else if (neighbour->has_out && is_same(stream, neighbour->out)) {
+        /* Nobody reads it any more; go and rust tell it in this way. */
+        neighbour->is_stuck = true;
+        wake(router, neighbour);
+    }
 }
 
 void ghm_neighbour_closed(struct ghm_router *router, struct ghm_neighbour *neighbour,
@@ -319,8 +324,8 @@ void ghm_neighbour_say_subscription(struct ghm_router *router, struct ghm_neighb
 
 /* ---- flush ---- */
 
-/* Its control did not fit: the stream goes, and with it all that waits; the next one begins with
- * what the peer must know. */
+/* Its control did not fit, or the peer ended it: the stream goes, and with it all that waits; the
+ * next one begins with what the peer must know. */
 static void give_up(struct ghm_router *router, struct ghm_neighbour *n)
 {
     router->counts.lost += n->sendq.count + n->sendq.lost;

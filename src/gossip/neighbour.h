@@ -51,7 +51,7 @@ struct ghm_neighbour {
     uint16_t slot;
     enum ghm_neighbour_speaks speaks;
     bool is_outbound; /* we opened the connection */
-    bool is_stuck;    /* its control did not fit: its stream is to be given up */
+    bool is_stuck;    /* its control did not fit, or nobody reads: its stream is to be given up */
     bool is_graylisted;
     bool tells_graylisted;
     bool has_in;

@@ -93,7 +93,7 @@ void ghm_promise_add(struct ghm_promise_book *book, struct ghm_bytes id, uint16_
     promise->peer = peer;
     promise->due_ns = due_ns;
     promise->id.len = (uint8_t)id.len;
-    if (id.len > 0) memcpy(promise->id.bytes, id.ptr, id.len);
+    ghm_bytes_copy(promise->id.bytes, id);
     ghm_list_init(&promise->same);
     if (join(book, promise, first) != GHM_OK) {
         ghm_mem_free(book->mem, promise, sizeof *promise);

@@ -130,7 +130,7 @@ void ghm_score_place(struct ghm_score_book *book, struct ghm_score_peer *peer, c
     memcpy(old, peer->ip, sizeof old);
     struct ghm_bytes text = ghm_bytes_upto(ghm_bytes_text(ip), GHM_SCORE_IP_MAX - 1);
     memset(peer->ip, 0, sizeof peer->ip);
-    if (text.len > 0) memcpy(peer->ip, text.ptr, text.len);
+    ghm_bytes_copy(peer->ip, text);
     peer->place_peers = 0;
     recount_at(book, old);
     recount_at(book, peer->ip);
@@ -257,7 +257,8 @@ static double of_topic(const struct ghm_score_topic_params *params,
     double score = tally->first * params->first_weight + tally->failure * params->failure_weight +
                    tally->invalid * tally->invalid * params->invalid_weight;
     if (tally->in_mesh && params->mesh_time_quantum_ns > 0) {
-        double points = (double)(tally->mesh_time_ns / params->mesh_time_quantum_ns);
+        uint64_t quanta = tally->mesh_time_ns / params->mesh_time_quantum_ns; /* whole ones count */
+        double points = (double)quanta;
         if (points > params->mesh_time_max) points = params->mesh_time_max;
         score += points * params->mesh_time_weight;
     }

@@ -98,6 +98,7 @@ static void start_handles(struct ghm_lone *lone)
 int ghm_lone_init(struct ghm_lone *lone, const char *agent_version, const char *const *protocols)
 {
     struct ghm_swarm_config config = {.identity = &lone->key,
+                                      .record_seq = (uint64_t)ghm_clock_wall_ms() * GHM_NS_PER_MS,
                                       .agent_version = agent_version,
                                       .protocols = protocols,
                                       .log = &lone->log,

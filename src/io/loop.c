@@ -313,6 +313,7 @@ static int read_identity(struct ghm_loop *loop)
 static int make_rooms(struct ghm_loop *loop)
 {
     struct ghm_swarm_config swarm = {.identity = &loop->identity,
+                                     .record_seq = (uint64_t)ghm_clock_wall_ms() * GHM_NS_PER_MS,
                                      .agent_version = loop->user_agent,
                                      .protocols = ghm_mesh_protocols,
                                      .log = &loop->log};

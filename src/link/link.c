@@ -43,6 +43,7 @@ static int start_secure(struct ghm_link *link, enum ghm_secure_kind kind)
     const struct ghm_secure_config config = {
         .is_dialer = link->config.is_dialer,
         .identity = link->config.identity,
+        .credential = link->config.credential,
         .expected = link->config.expected,
         .muxers = muxer_protocols,
         .date_s = link->config.date_s,
@@ -302,13 +303,23 @@ int ghm_link_push(struct ghm_link *link, struct ghm_bytes in, uint64_t now_ns)
 
 /* ---- sending ---- */
 
+/* Behind the last frame; what is refused memory now is asked for again. */
+static void end_channel(struct ghm_link *link)
+{
+    if (link->state == GHM_LINK_OVER) (void)!ghm_secure_finish(&link->secure);
+}
+
 /* Many frames make one record, and up to four records one write. While so much waits for the
  * socket, nothing is sealed behind it: what is still in yamux can be reordered by its turns. */
 static void seal(struct ghm_link *link)
 {
     while (ghm_secure_pull(&link->secure).len <= GHM_LINK_SEALED_MAX - GHM_YAMUX_BATCH_MAX) {
-        struct ghm_bytes frames = ghm_yamux_pull(&link->muxer.yamux);
-        if (frames.len == 0) return;
+        struct ghm_bytes frames =
+            link->has_muxer ? ghm_yamux_pull(&link->muxer.yamux) : GHM_BYTES_NONE;
+        if (frames.len == 0) {
+            end_channel(link);
+            return;
+        }
         if (ghm_secure_write(&link->secure, frames) != GHM_OK) return; /* no memory: asked again */
         ghm_yamux_pulled(&link->muxer.yamux, frames.len);
     }
@@ -317,7 +328,7 @@ static void seal(struct ghm_link *link)
 struct ghm_bytes ghm_link_pull(struct ghm_link *link)
 {
     if (ghm_buf_len(&link->out) > 0) return ghm_buf_bytes(&link->out);
-    if (link->has_muxer) seal(link);
+    seal(link);
     return ghm_secure_pull(&link->secure);
 }
 

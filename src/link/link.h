@@ -25,13 +25,15 @@
 
 #include "base/deadline.h"
 #include "base/mem.h"
+#include "crypto/credential.h"
 #include "crypto/entropy.h"
 #include "crypto/key.h"
 #include "crypto/peerid.h"
 
 #define GHM_LINK_MEM_MAX 20971520 /* bytes held by one connection, everything in it */
-#define GHM_LINK_IDLE_MAX 24576  /* bytes held when nothing is under way, whatever went through it \
-                                  */
+/* Bytes held when nothing is under way, whatever went through it: OpenSSL's for it, identify and
+ * the peer's place in the book included. */
+#define GHM_LINK_IDLE_MAX 24576
 #define GHM_LINK_HANDSHAKE_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_NEGOTIATION_NS (10 * GHM_NS_PER_S)
 #define GHM_LINK_QUEUE_MAX 1048576 /* bytes queued to send on one stream, its negotiation apart */
@@ -69,9 +71,11 @@ struct ghm_link;
 
 struct ghm_link_config {
     bool is_dialer;
-    const struct ghm_key *identity; /* borrowed while the link lives */
-    struct ghm_peerid expected;     /* the peer that must answer; len 0: any */
-    const char *const *protocols;   /* inbound, NULL-terminated, each under 1024 bytes; borrowed */
+    const struct ghm_key *identity;    /* borrowed while the link lives */
+    struct ghm_credential *credential; /* of the identity, shared by links that may speak TLS;
+                                        * borrowed until SECURED; NULL: each makes one, of 17 KiB */
+    struct ghm_peerid expected;        /* the peer that must answer; len 0: any */
+    const char *const *protocols; /* inbound, NULL-terminated, each under 1024 bytes; borrowed */
     enum ghm_link_security security;
     int64_t date_s; /* seconds since 1970, for the dates of TLS certificates; 0: not looked at */
 };

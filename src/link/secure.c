@@ -41,6 +41,7 @@ static int start_tls(struct ghm_secure *secure, struct ghm_mem *mem,
     const struct ghm_tls_config tls = {
         .is_initiator = config->is_dialer,
         .identity = config->identity,
+        .credential = config->credential,
         .expected = config->expected,
         .muxers = config->muxers,
         .now_s = config->date_s,
@@ -169,6 +170,11 @@ int ghm_secure_write(struct ghm_secure *secure, struct ghm_bytes plain)
         break;
     }
     GHM_UNREACHABLE();
+}
+
+int ghm_secure_finish(struct ghm_secure *secure)
+{
+    return secure->kind == GHM_SECURE_TLS ? ghm_tls_finish(secure->tls) : GHM_OK;
 }
 
 const struct ghm_peerid *ghm_secure_peer(const struct ghm_secure *secure)

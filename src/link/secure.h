@@ -25,10 +25,11 @@ struct ghm_secure {
 
 struct ghm_secure_config {
     bool is_dialer;
-    const struct ghm_key *identity; /* borrowed while the channel lives */
-    struct ghm_peerid expected;     /* the peer that must answer; len 0: any */
-    const char *const *muxers;      /* ours in order of preference, NULL-terminated; borrowed */
-    int64_t date_s;                 /* seconds since 1970; 0: unknown, certificates have no dates */
+    const struct ghm_key *identity;    /* borrowed while the channel lives */
+    struct ghm_credential *credential; /* of the identity, for TLS; or NULL: tls.h */
+    struct ghm_peerid expected;        /* the peer that must answer; len 0: any */
+    const char *const *muxers;         /* ours in order of preference, NULL-terminated; borrowed */
+    int64_t date_s; /* seconds since 1970; 0: unknown, certificates have no dates */
 };
 
 /** The name of a kind in multistream: "/noise", "/tls/1.0.0". */
@@ -56,6 +57,10 @@ void ghm_secure_plain_drop(struct ghm_secure *secure, size_t len);
 
 /** Errors as ghm_noise_write and ghm_tls_write. */
 int ghm_secure_write(struct ghm_secure *secure, struct ghm_bytes plain) GHM_MUST_USE;
+
+/** Tell the peer that no more follows, where the channel has a word for it. Errors as
+ * ghm_tls_finish. */
+int ghm_secure_finish(struct ghm_secure *secure) GHM_MUST_USE;
 
 const struct ghm_peerid *ghm_secure_peer(const struct ghm_secure *secure);
 struct ghm_bytes ghm_secure_peer_key(const struct ghm_secure *secure);

@@ -208,18 +208,20 @@ static int on_stream_frame(struct ghm_yamux *y, const struct ghm_frame *frame)
     return error;
 }
 
-/* Pongs have a fixed place: a flood of pings costs the flooder, and the oldest goes unanswered. */
-static void on_ping(struct ghm_yamux *y, const struct ghm_frame *frame)
+/* Pongs have a fixed place, and the oldest goes unanswered; a flood ends the session. */
+static int on_ping(struct ghm_yamux *y, const struct ghm_frame *frame)
 {
     if ((frame->flags & GHM_FRAME_SYN) == 0) {
         ghm_rtt_answered(&y->rtt, frame->length, y->now_ns);
-        return;
+        return GHM_OK;
     }
     if (y->pongs_count == GHM_YAMUX_PONGS_MAX) {
+        if (++y->pings_lost > GHM_YAMUX_PINGS_MAX) return fail(y, "yamux: a flood of pings");
         memmove(y->pongs, y->pongs + 1, sizeof y->pongs - sizeof y->pongs[0]);
         y->pongs_count--;
     }
     y->pongs[y->pongs_count++] = frame->length;
+    return GHM_OK;
 }
 
 static void on_goaway(struct ghm_yamux *y, const struct ghm_frame *frame)
@@ -239,8 +241,7 @@ static int on_frame(struct ghm_yamux *y)
     case GHM_FRAME_WINDOW:
         return on_stream_frame(y, &frame);
     case GHM_FRAME_PING:
-        on_ping(y, &frame);
-        return GHM_OK;
+        return on_ping(y, &frame);
     case GHM_FRAME_GOAWAY:
         on_goaway(y, &frame);
         return GHM_OK;
@@ -300,7 +301,7 @@ static bool gather(struct ghm_yamux *y, const struct ghm_frame *frame, struct gh
     uint8_t *room;
     if (ghm_buf_reserve(&y->out, &room, GHM_FRAME_LEN + payload.len) != GHM_OK) return false;
     ghm_frame_encode(room, frame);
-    if (payload.len > 0) memcpy(room + GHM_FRAME_LEN, payload.ptr, payload.len);
+    ghm_bytes_copy(room + GHM_FRAME_LEN, payload);
     ghm_buf_commit(&y->out, GHM_FRAME_LEN + payload.len);
     return true;
 }
@@ -318,6 +319,7 @@ static void gather_pongs(struct ghm_yamux *y)
            gather_session(y, GHM_FRAME_PING, GHM_FRAME_ACK, y->pongs[sent])) {
         sent++;
     }
+    if (sent > 0) y->pings_lost = 0;
     y->pongs_count = (uint8_t)(y->pongs_count - sent);
     memmove(y->pongs, y->pongs + sent, y->pongs_count * sizeof y->pongs[0]);
 }

@@ -7,8 +7,9 @@
  * after the head was counted against the stream's window.
  *
  * Bounds: 256 streams opened by each side, 256 of ours not yet acknowledged, 256 KiB to 4 MiB
- * received and 1 MiB queued per stream, 64 KiB gathered to send, 256 refusals and 8 pongs waiting;
- * and the bound of `mem`, where one stream too hungry is reset and the session lives.
+ * received and 1 MiB queued per stream, 64 KiB gathered to send, 256 refusals and 8 pongs waiting
+ * (who makes more necessary, or 1024 pings that find no place, loses the session); and the bound of
+ * `mem`, where one stream too hungry is reset and the session lives.
  *
  * Windows grow (link/window.h) while the reader keeps up: all of them by at most 16 MiB over what
  * every stream begins with, and only into a quarter of the memory that is free. A stream that is
@@ -30,7 +31,8 @@
 #define GHM_YAMUX_BATCH_MAX 65519 /* what pull gathers: the plaintext of one Noise record */
 #define GHM_YAMUX_REFUSALS_MAX 256
 #define GHM_YAMUX_PONGS_MAX 8
-#define GHM_YAMUX_GROWN_MAX 16777216            /* bytes by which all windows together may grow */
+#define GHM_YAMUX_PINGS_MAX 1024     /* unanswered since pongs last left; more are a flood */
+#define GHM_YAMUX_GROWN_MAX 16777216 /* bytes by which all windows together may grow */
 #define GHM_YAMUX_IDLE_NS (30 * GHM_NS_PER_S)   /* silence, then we ping */
 #define GHM_YAMUX_SILENT_NS (10 * GHM_NS_PER_S) /* silence after our ping, then it is dead */
 
@@ -69,6 +71,7 @@ struct ghm_yamux {
     uint32_t pongs[GHM_YAMUX_PONGS_MAX];
     uint32_t goaway_reason;
     uint8_t pongs_count;
+    uint16_t pings_lost; /* found no place since pongs last left */
     uint8_t head_len;
     uint8_t head[GHM_FRAME_LEN]; /* a head that is arriving */
     bool body_fin;               /* the body ends its half */

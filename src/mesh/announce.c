@@ -52,7 +52,7 @@ static int append_plain(struct ghm_buf *buf, struct ghm_bytes raw)
     if (error != GHM_OK) return error;
     out[0] = PLAIN;
     ghm_store_be32(out + 1, (uint32_t)raw.len);
-    memcpy(out + HEAD_LEN, raw.ptr, raw.len);
+    ghm_bytes_copy(out + HEAD_LEN, raw);
     ghm_buf_commit(buf, HEAD_LEN + raw.len);
     return GHM_OK;
 }

@@ -11,8 +11,7 @@
 #include "mesh/envelope.h"
 
 #define GHM_ANNOUNCE_ENTRY_MAX (1U << 20)       /* bytes of an unpacked entry at most */
-#define GHM_ANNOUNCE_AHEAD_MAX_MS INT64_C(5000) /* dates further ahead of GitHub time are refused  \
-                                                 */
+#define GHM_ANNOUNCE_AHEAD_MAX_MS INT64_C(5000) /* dates this far ahead of GitHub's are refused */
 
 /** Room to pack and unpack, kept from call to call. */
 struct ghm_announce_packer {

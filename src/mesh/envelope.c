@@ -82,7 +82,7 @@ int ghm_envelope_seal(struct ghm_buf *buf, struct ghm_envelope_cipher *cipher,
     uint8_t *body = nonce + GHM_ENVELOPE_NONCE_LEN;
     ghm_entropy_fill(entropy, nonce, GHM_ENVELOPE_NONCE_LEN);
     ghm_store_be64(body, (uint64_t)letter->sent_ms);
-    if (letter->plain.len > 0) memcpy(body + TIME_LEN, letter->plain.ptr, letter->plain.len);
+    ghm_bytes_copy(body + TIME_LEN, letter->plain);
     error =
         ghm_aead_seal(&cipher->aead, body, nonce, ghm_bytes(out, head), ghm_bytes(body, plain_len));
     if (error != GHM_OK) return error;

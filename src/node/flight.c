@@ -122,7 +122,7 @@ int ghm_flight_waiter_new(struct ghm_flight_waiter **ret_waiter, struct ghm_mem 
 void ghm_flight_waiter_free(struct ghm_flight_waiter *waiter)
 {
     ghm_list_remove(&waiter->node);
-    ghm_answer_free(waiter->answer);
+    ghm_reply_free(waiter->answer);
     ghm_mem_free(waiter->mem, waiter, sizeof *waiter);
 }
 

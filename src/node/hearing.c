@@ -64,7 +64,7 @@ static void land_reply(struct ghm_node *node, struct ghm_flight *flight,
     struct ghm_answer *answer = NULL;
     int error = ghm_reply_new(&answer, reply);
     ghm_landing_with(node, flight, error, answer);
-    ghm_answer_free(answer);
+    ghm_reply_free(answer);
 }
 
 /* Whatever GitHub said, handed on as it is. */
@@ -155,7 +155,7 @@ static void on_not_modified(struct ghm_node *node, struct ghm_flight *flight, in
     if (revalidate(node, flight, date_ms, time, &answer) == GHM_OK) {
         if (is_free) GHM_COUNT(node->config.local.shared, api_calls_saved, 1);
         ghm_landing_with(node, flight, GHM_OK, answer);
-        ghm_answer_free(answer);
+        ghm_reply_free(answer);
         return;
     }
     /* Nothing to show for it: ask again, plainly. */
@@ -170,7 +170,7 @@ static void on_refused(struct ghm_node *node, struct ghm_flight *flight,
     struct ghm_reply reply = reply_of(response);
     int error = ghm_reply_new(&refusal, &reply);
     ghm_landing_without(node, flight, error, refusal, time);
-    ghm_answer_free(refusal);
+    ghm_reply_free(refusal);
 }
 
 static bool is_worth_retrying(const struct ghm_node_response *response)

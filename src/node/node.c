@@ -288,7 +288,7 @@ void ghm_node_free(struct ghm_node *node)
     if (node == NULL) return;
     ghm_node_stop(node);
     while (next_answer(node, &event))
-        ghm_answer_free(event.answer);
+        ghm_reply_free(event.answer);
     ghm_map_fini(&node->by_slot);
     ghm_map_fini(&node->by_id);
     ghm_buf_fini(&node->kept);

@@ -75,9 +75,8 @@ int ghm_reply_new(struct ghm_answer **ret_answer, const struct ghm_reply *reply)
     answer->ttl_s = reply->ttl_s;
     answer->headers_len = reply->headers.len;
     answer->body_len = reply->body.len;
-    if (reply->headers.len > 0) memcpy(answer->bytes, reply->headers.ptr, reply->headers.len);
-    if (reply->body.len > 0)
-        memcpy(answer->bytes + reply->headers.len + 1, reply->body.ptr, reply->body.len);
+    ghm_bytes_copy(answer->bytes, reply->headers);
+    ghm_bytes_copy(answer->bytes + reply->headers.len + 1, reply->body);
     answer->bytes[reply->headers.len] = '\0';
     answer->bytes[reply->headers.len + 1 + reply->body.len] = '\0';
     write_cache_status(answer);
@@ -94,7 +93,7 @@ int ghm_reply_copy(struct ghm_answer **ret_answer, const struct ghm_answer *answ
     return GHM_OK;
 }
 
-GHM_API void ghm_answer_free(ghm_answer *answer)
+void ghm_reply_free(struct ghm_answer *answer)
 {
     if (answer != NULL) ghm_mem_free(NULL, answer, answer->size);
 }

@@ -28,10 +28,13 @@ struct ghm_reply {
     struct ghm_bytes body;
 };
 
-/** GHM_ENOMEM. Free it with ghm_answer_free. */
+/** GHM_ENOMEM. Free it with ghm_reply_free. */
 int ghm_reply_new(struct ghm_answer **ret_answer, const struct ghm_reply *reply) GHM_MUST_USE;
 
 /** A second answer equal to the first, for another owner. GHM_ENOMEM. */
 int ghm_reply_copy(struct ghm_answer **ret_answer, const struct ghm_answer *answer) GHM_MUST_USE;
+
+/** Free an answer. NULL is accepted. */
+void ghm_reply_free(struct ghm_answer *answer);
 
 #endif

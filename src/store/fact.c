@@ -74,7 +74,7 @@ int ghm_fact_write(struct ghm_write *write, const uint8_t key[32], struct ghm_by
     if (value.len > GHM_FACT_VALUE_MAX) return GHM_ELIMIT;
     memcpy(copy, key, sizeof copy);
     ghm_store_be64(record + GHM_RECORD_HEAD_LEN, write->state.fact_next++);
-    if (value.len > 0) memcpy(record + GHM_RECORD_HEAD_LEN + NUMBER_LEN, value.ptr, value.len);
+    ghm_bytes_copy(record + GHM_RECORD_HEAD_LEN + NUMBER_LEN, value);
     ghm_record_seal(record, NUMBER_LEN + value.len, key);
     int error = ghm_env_error(mdb_put(write->txn, write->env->facts, &name, &data, 0));
     return error == GHM_OK ? forget_oldest(write) : error;

@@ -50,7 +50,7 @@ static void set_boot_id(struct ghm_claim_mark *mark, const char *boot_id)
 {
     struct ghm_bytes text = ghm_bytes_upto(ghm_bytes_text(boot_id), GHM_CLAIM_BOOT_MAX);
     memset(mark->boot_id, 0, GHM_CLAIM_BOOT_MAX);
-    if (text.len > 0) memcpy(mark->boot_id, text.ptr, text.len);
+    ghm_bytes_copy(mark->boot_id, text);
 }
 
 /* After a power cut a file that was not flushed may lack pages that others point to. */

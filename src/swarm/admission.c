@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "swarm/admission.h"
 
+#include "crypto/peerrecord.h"
 #include "swarm/ending.h"
+#include "swarm/hearsay.h"
 #include "swarm/keeper.h"
 #include "swarm/outreach.h"
-#include "swarm/scope.h"
 
 #define PUSH_NS GHM_NS_PER_S /* changes of so long are told at once */
 
@@ -15,6 +16,7 @@ int ghm_admission_start(struct ghm_swarm *swarm, struct ghm_connection *c)
     const struct ghm_link_config config = {
         .is_dialer = c->is_dialer,
         .identity = swarm->config.identity,
+        .credential = swarm->credential,
         .expected = c->is_dialer ? c->expected : (struct ghm_peerid){.len = 0},
         .protocols = swarm->protocols,
         .security = swarm->config.security,
@@ -169,53 +171,14 @@ bool ghm_admission_secured(struct ghm_swarm *swarm, struct ghm_connection *c,
     return true;
 }
 
-/* ---- what peers tell ---- */
-
-static bool is_ours(const struct ghm_swarm *swarm, const struct ghm_multiaddr_tcp *tcp)
-{
-    struct ghm_multiaddr_tcp own;
-    for (size_t i = 0; i < swarm->listen_count; i++) {
-        if (ghm_multiaddr_as_tcp(&own, &swarm->listen[i]) != GHM_OK) continue;
-        if (own.port == tcp->port && strcmp(own.host, tcp->host) == 0) return true;
-    }
-    return false;
-}
-
-/* Worth keeping: a dialer can use it, it can mean that peer, and it is no way to ourselves. */
-static bool is_useful(const struct ghm_swarm *swarm, const struct ghm_connection *c,
-                      const struct ghm_multiaddr *addr)
-{
-    struct ghm_multiaddr_tcp tcp;
-    if (ghm_multiaddr_as_tcp(&tcp, addr) != GHM_OK || is_ours(swarm, &tcp)) return false;
-    enum ghm_scope scope = ghm_scope_of_host(tcp.host);
-    if (scope == GHM_SCOPE_UNSPECIFIED) return false;
-    bool is_local = ghm_scope_of_host(c->ip) == GHM_SCOPE_LOOPBACK;
-    if (scope == GHM_SCOPE_LOOPBACK && !is_local) return false;
-    return tcp.peerid.ptr == NULL || ghm_bytes_equal(tcp.peerid, ghm_peerid_bytes(&c->peer->id));
-}
-
-static int keep_addrs(struct ghm_swarm *swarm, const struct ghm_connection *c,
-                      const struct ghm_identify *told)
-{
-    struct ghm_bytes left = ghm_buf_bytes(&told->listen);
-    size_t size = GHM_BOOK_ADDRS_MAX * sizeof(struct ghm_multiaddr);
-    size_t count = 0;
-    if (told->listen_count == 0) return GHM_OK; /* left out: unchanged */
-    struct ghm_multiaddr *addrs = ghm_mem_alloc(swarm->mem, size);
-    if (addrs == NULL) return GHM_ENOMEM;
-    while (count < GHM_BOOK_ADDRS_MAX && ghm_identify_listen(&left, &addrs[count]))
-        count += is_useful(swarm, c, &addrs[count]);
-    int error = ghm_book_tell(&swarm->book, &c->peer->id, addrs, count);
-    ghm_mem_free(swarm->mem, addrs, size);
-    return error;
-}
+/* ---- what is told ---- */
 
 bool ghm_admission_learned(struct ghm_swarm *swarm, struct ghm_connection *c,
                            struct ghm_swarm_event *ret_event)
 {
     const struct ghm_identify *told = ghm_exchange_take(&c->exchange);
     if (told == NULL || c->peer == NULL) return false;
-    int error = keep_addrs(swarm, c, told);
+    int error = ghm_hearsay_keep(swarm, c, told);
     if (error == GHM_OK) error = ghm_peers_identify(c->peer, told);
     ghm_exchange_taken(&c->exchange);
     if (error != GHM_OK) return false;
@@ -223,8 +186,6 @@ bool ghm_admission_learned(struct ghm_swarm *swarm, struct ghm_connection *c,
         .type = GHM_SWARM_IDENTIFIED, .connection = c->number, .peer = c->peer->id};
     return true;
 }
-
-/* ---- what we tell ---- */
 
 struct ghm_identify_self ghm_admission_self(const struct ghm_swarm *swarm)
 {
@@ -234,11 +195,28 @@ struct ghm_identify_self ghm_admission_self(const struct ghm_swarm *swarm)
         .protocols = swarm->protocols,
         .listen = swarm->listen,
         .listen_count = swarm->listen_count,
+        .record = ghm_buf_bytes(&swarm->record),
     };
+}
+
+/* Sealed anew with the next number. With many long addresses, only as many as fit. */
+static void seal(struct ghm_swarm *swarm)
+{
+    int error = GHM_ELIMIT;
+    ghm_buf_clear(&swarm->record);
+    if (swarm->config.record_seq == 0) return;
+    swarm->record_seq++;
+    for (size_t count = swarm->listen_count; error == GHM_ELIMIT && count > 0; count--)
+        error = ghm_peerrecord_append(&swarm->record, swarm->config.identity, swarm->record_seq,
+                                      swarm->listen, count);
+    if (error != GHM_OK)
+        ghm_log_add(swarm->config.log, GHM_LOG_WARN, "swarm", "no signed peer record: %s",
+                    ghm_error_text(error));
 }
 
 void ghm_admission_changed(struct ghm_swarm *swarm)
 {
+    seal(swarm);
     if (swarm->push_ns == GHM_NEVER && swarm->peers.map.count > 0)
         swarm->push_ns = swarm->now_ns + PUSH_NS;
 }

@@ -43,6 +43,9 @@ static int append_addrs(struct ghm_buf *buf, const struct ghm_identify_self *sel
 {
     int error = GHM_OK;
     if (self->observed != NULL) error = append_addr(buf, FIELD_OBSERVED, self->observed);
+    if (error == GHM_OK && self->record.len > 0)
+        error = ghm_proto_append_bytes(buf, FIELD_SIGNED_RECORD, self->record);
+    if (error == GHM_ELIMIT) error = GHM_OK; /* what is shorter may still fit */
     for (size_t i = 0; error == GHM_OK && i < self->listen_count; i++)
         error = append_addr(buf, FIELD_LISTEN, &self->listen[i]);
     return error == GHM_ELIMIT ? GHM_OK : error;

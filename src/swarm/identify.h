@@ -9,13 +9,14 @@
 #include "base/buf.h"
 #include "wire/multiaddr.h"
 
-#define GHM_IDENTIFY_FRAME_MAX 8192     /* bytes of one received message */
-#define GHM_IDENTIFY_FRAMES_MAX 10      /* messages merged */
-#define GHM_IDENTIFY_PROTOCOLS_MAX 1024 /* names in all of them */
-#define GHM_IDENTIFY_TOLD_MAX 4096      /* bytes of ours: rust-libp2p reads no more */
-#define GHM_IDENTIFY_LISTEN_MAX 500     /* addresses in all of them */
-#define GHM_IDENTIFY_LISTEN_KEPT 32     /* of those, the first that we can read */
-#define GHM_IDENTIFY_AGENT_MAX 64       /* characters kept of a peer's agent version, terminated */
+#define GHM_IDENTIFY_FRAME_MAX 8192       /* bytes of one received message */
+#define GHM_IDENTIFY_FRAMES_MAX 10        /* messages merged */
+#define GHM_IDENTIFY_PROTOCOLS_MAX 1024   /* names in all of them */
+#define GHM_IDENTIFY_TOLD_MAX 4096        /* bytes of ours: rust-libp2p reads no more */
+#define GHM_IDENTIFY_RECORD_TOLD_MAX 2048 /* bytes of our signed record, within that */
+#define GHM_IDENTIFY_LISTEN_MAX 500       /* addresses in all of them */
+#define GHM_IDENTIFY_LISTEN_KEPT 32       /* of those, the first that we can read */
+#define GHM_IDENTIFY_AGENT_MAX 64 /* characters kept of a peer's agent version, terminated */
 
 extern const char ghm_identify_protocol[];      /* "/ipfs/id/1.0.0" */
 extern const char ghm_identify_push_protocol[]; /* "/ipfs/id/push/1.0.0" */
@@ -28,10 +29,11 @@ struct ghm_identify_self {
     const struct ghm_multiaddr *listen;
     size_t listen_count;
     const struct ghm_multiaddr *observed; /* where we see the peer; NULL: unknown */
+    struct ghm_bytes record;              /* our signed peer record; empty: none is told */
 };
 
-/** Append the message, length first. Addresses that no longer fit TOLD_MAX are left out. GHM_ELIMIT
- * when even the rest does not fit; GHM_ENOMEM. */
+/** Append the message, length first, in one frame. A record, and then addresses, that no longer fit
+ * TOLD_MAX are left out. GHM_ELIMIT when even the rest does not fit; GHM_ENOMEM. */
 int ghm_identify_append(struct ghm_buf *buf, const struct ghm_identify_self *self) GHM_MUST_USE;
 
 /** What a peer has told so far, its messages merged. */

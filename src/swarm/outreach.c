@@ -139,7 +139,7 @@ static void run(struct ghm_swarm *swarm, struct ghm_race *race)
 }
 
 struct candidates {
-    struct ghm_multiaddr addrs[2 * GHM_RACE_ADDRS_MAX];
+    struct ghm_multiaddr addrs[3 * GHM_RACE_ADDRS_MAX];
     size_t count;
     bool has_waiting; /* some are left alone after failures */
 };
@@ -176,15 +176,18 @@ static int start_race(struct ghm_swarm *swarm, const struct ghm_peerid *peer,
 int ghm_outreach_reach(struct ghm_swarm *swarm, const struct ghm_peerid *peer,
                        const struct ghm_multiaddr *addrs, size_t count)
 {
-    size_t known_count;
-    const struct ghm_multiaddr *known = ghm_book_addrs(&swarm->book, &known_count, peer);
+    size_t told_count, certified_count;
+    const struct ghm_multiaddr *told = ghm_book_addrs(&swarm->book, &told_count, peer);
+    const struct ghm_multiaddr *certified =
+        ghm_book_certified(&swarm->book, &certified_count, peer);
     if (peer->len == 0 || ghm_peerid_equal(peer, &swarm->self)) return GHM_EINVAL;
     if (is_up(swarm, peer) || race_to(swarm, peer) != NULL) return GHM_EBUSY;
     if (swarm->races_count == GHM_OUTREACH_RACES_MAX) return GHM_ELIMIT;
     struct candidates *candidates = ghm_mem_alloc(swarm->mem, sizeof *candidates);
     if (candidates == NULL) return GHM_ENOMEM;
     add_candidates(swarm, candidates, peer, addrs, count);
-    add_candidates(swarm, candidates, peer, known, known_count);
+    add_candidates(swarm, candidates, peer, certified, certified_count);
+    add_candidates(swarm, candidates, peer, told, told_count);
     int error = start_race(swarm, peer, candidates);
     ghm_mem_free(swarm->mem, candidates, sizeof *candidates);
     return error;

@@ -40,7 +40,6 @@ int ghm_peers_enter(struct ghm_peers *peers, struct ghm_peer **ret_peer,
         peer->id = *id;
         ghm_list_init(&peer->connections);
         ghm_buf_init(&peer->protocols, peers->mem, GHM_PEERS_PROTOCOLS_LEN_MAX);
-        ghm_buf_init(&peer->record, peers->mem, GHM_IDENTIFY_FRAME_MAX);
         ghm_buf_init(&peer->observed, peers->mem, GHM_MULTIADDR_LEN_MAX);
         int error = ghm_map_insert(&peers->map, &peer->by_id, ghm_peerid_bytes(&peer->id));
         if (error != GHM_OK) {
@@ -57,7 +56,6 @@ void ghm_peers_leave(struct ghm_peers *peers, struct ghm_peer *peer)
     GHM_ASSERT(peer->connections_count == 0);
     ghm_map_remove(&peers->map, &peer->by_id);
     ghm_buf_fini(&peer->protocols);
-    ghm_buf_fini(&peer->record);
     ghm_buf_fini(&peer->observed);
     ghm_mem_free(peers->mem, peer, sizeof *peer);
 }
@@ -77,20 +75,16 @@ static void replace(struct ghm_buf *buf, const struct ghm_buf *take_new)
 
 int ghm_peers_identify(struct ghm_peer *peer, const struct ghm_identify *told)
 {
-    struct ghm_buf protocols, record, observed;
+    struct ghm_buf protocols, observed;
     int error = renew(&protocols, &peer->protocols, &told->protocols);
-    int record_error = renew(&record, &peer->record, &told->record);
     int observed_error = renew(&observed, &peer->observed, &told->observed);
-    if (error == GHM_OK) error = record_error;
     if (error == GHM_OK) error = observed_error;
     if (error != GHM_OK) {
         ghm_buf_fini(&protocols);
-        ghm_buf_fini(&record);
         ghm_buf_fini(&observed);
         return error;
     }
     replace(&peer->protocols, &protocols);
-    replace(&peer->record, &record);
     replace(&peer->observed, &observed);
     if (told->agent_version[0] != '\0')
         memcpy(peer->agent_version, told->agent_version, sizeof peer->agent_version);

@@ -19,7 +19,6 @@ struct ghm_peer {
     bool is_identified;
     bool is_protected;        /* its connections are not trimmed */
     struct ghm_buf protocols; /* each with its terminator */
-    struct ghm_buf record;    /* the signed peer record as it came, not verified */
     struct ghm_buf observed;  /* where it sees us: one binary address */
     char agent_version[GHM_IDENTIFY_AGENT_MAX];
 };

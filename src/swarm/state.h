@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a swarm is made of; seen only by the files that work on the whole of it: swarm.c,
- * admission.c, outreach.c, ending.c. */
+ * admission.c, hearsay.c, outreach.c, ending.c. */
 #ifndef GHM_SWARM_STATE_H
 #define GHM_SWARM_STATE_H
 
@@ -19,10 +19,14 @@ struct ghm_swarm {
     struct ghm_swarm_config config;
     struct ghm_entropy entropy;
     struct ghm_peerid self;
+    struct ghm_credential *credential; /* of all connections that speak TLS */
     uint8_t public_key[GHM_KEY_ED25519_PROTO_LEN];
     const char *protocols[GHM_STATE_PROTOCOLS_OWN + GHM_STATE_PROTOCOLS_MAX + 1];
     struct ghm_multiaddr *listen; /* once there is one */
     size_t listen_count;
+    struct ghm_buf record; /* of them, signed; empty: none is told */
+    uint64_t record_seq;   /* of it */
+    struct ghm_swarm_counts counts;
     struct ghm_limits limits;
     struct ghm_roster roster;
     struct ghm_peers peers;

@@ -72,6 +72,8 @@ static void start(struct ghm_swarm *swarm, struct ghm_entropy *entropy)
     ghm_entropy_fill(&swarm->entropy, seed, sizeof seed);
     swarm->trim_ns = GHM_NEVER;
     swarm->push_ns = GHM_NEVER;
+    swarm->record_seq = swarm->config.record_seq;
+    ghm_buf_init(&swarm->record, swarm->mem, GHM_IDENTIFY_RECORD_TOLD_MAX);
     start_rooms(swarm, seed);
 }
 
@@ -83,6 +85,8 @@ int ghm_swarm_new(struct ghm_swarm **ret_swarm, struct ghm_mem *mem,
     swarm->mem = mem;
     swarm->config = *config;
     int error = gather_protocols(swarm);
+    if (error == GHM_OK)
+        error = ghm_credential_new(&swarm->credential, mem, config->identity, entropy);
     if (error != GHM_OK) {
         ghm_mem_free(mem, swarm, sizeof *swarm);
         return error;
@@ -105,6 +109,8 @@ void ghm_swarm_free(struct ghm_swarm *swarm)
     ghm_book_fini(&swarm->book);
     ghm_dialer_fini(&swarm->dialer);
     ghm_failures_fini(&swarm->failures);
+    ghm_credential_free(swarm->credential);
+    ghm_buf_fini(&swarm->record);
     ghm_mem_free(swarm->mem, swarm->listen, LISTEN_MAX * sizeof *swarm->listen);
     struct ghm_mem *mem = swarm->mem;
     ghm_mem_wipe(swarm, sizeof *swarm);
@@ -448,10 +454,21 @@ int ghm_swarm_peer_told(const struct ghm_swarm *swarm, struct ghm_swarm_told *re
         .agent_version = entry->agent_version,
         .protocols = ghm_buf_bytes(&entry->protocols),
         .observed = ghm_buf_bytes(&entry->observed),
-        .signed_record = ghm_buf_bytes(&entry->record),
+        .signed_record = ghm_book_record(&swarm->book, peer),
     };
+    ret_told->certified = ghm_book_certified(&swarm->book, &ret_told->certified_count, peer);
     ret_told->listen = ghm_book_addrs(&swarm->book, &ret_told->listen_count, peer);
     return GHM_OK;
+}
+
+struct ghm_bytes ghm_swarm_record(const struct ghm_swarm *swarm, const struct ghm_peerid *peer)
+{
+    return ghm_book_record(&swarm->book, peer);
+}
+
+const struct ghm_swarm_counts *ghm_swarm_counts(const struct ghm_swarm *swarm)
+{
+    return &swarm->counts;
 }
 
 size_t ghm_swarm_peers_count(const struct ghm_swarm *swarm)

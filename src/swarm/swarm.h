@@ -37,6 +37,9 @@ struct ghm_swarm_config {
     const char *const *protocols;    /* the owner's inbound protocols, NULL-terminated, borrowed */
     struct ghm_log *log;             /* or NULL */
     enum ghm_link_security security; /* what we offer when we dial; we accept each */
+    /* Our signed peer records have the numbers after it: above all that this identity has ever
+     * used, so nanoseconds of the wall clock. 0: no record is told. */
+    uint64_t record_seq;
     /* Each 0: the default. */
     uint32_t connections_max;      /* open and opening, both directions: 256 */
     uint32_t connections_high;     /* with more authenticated ones than this: 192 */
@@ -194,14 +197,17 @@ void ghm_swarm_disconnect(struct ghm_swarm *swarm, const struct ghm_peerid *peer
 int ghm_swarm_protect(struct ghm_swarm *swarm, const struct ghm_peerid *peer,
                       bool is_protected) GHM_MUST_USE;
 
-/** What a peer says of itself, all lent until the next call. Nothing of it is proven. */
+/** What a peer says of itself, all lent until the next call. Nothing of it is proven, but that
+ * `certified` and `signed_record` were signed by it. */
 struct ghm_swarm_told {
     const char *agent_version;
     struct ghm_bytes protocols;         /* each with its terminator */
     const struct ghm_multiaddr *listen; /* without those that lead nowhere, or to us */
     size_t listen_count;
-    struct ghm_bytes observed;      /* where it sees us: a binary address, or empty */
-    struct ghm_bytes signed_record; /* an envelope, not verified, or empty */
+    struct ghm_bytes observed;             /* where it sees us: a binary address, or empty */
+    struct ghm_bytes signed_record;        /* the newest, an envelope as it came; or empty */
+    const struct ghm_multiaddr *certified; /* its addresses, as `listen` */
+    size_t certified_count;
 };
 
 /** GHM_ENOTFOUND when it is not connected or not identified. */
@@ -211,6 +217,16 @@ int ghm_swarm_peer_told(const struct ghm_swarm *swarm, struct ghm_swarm_told *re
 /** Does an identified peer list `protocol`? */
 bool ghm_swarm_peer_speaks(const struct ghm_swarm *swarm, const struct ghm_peerid *peer,
                            const char *protocol);
+
+/** The newest signed record of a peer that is or was connected, as it came: its signature and owner
+ * were checked, and it may be passed on. Lent until the next call; empty when there is none. */
+struct ghm_bytes ghm_swarm_record(const struct ghm_swarm *swarm, const struct ghm_peerid *peer);
+
+struct ghm_swarm_counts {
+    uint64_t records;         /* signed peer records that were kept */
+    uint64_t refused_records; /* malformed, forged, of another peer, or not newer */
+};
+const struct ghm_swarm_counts *ghm_swarm_counts(const struct ghm_swarm *swarm);
 
 /** Authenticated peers connected now. */
 size_t ghm_swarm_peers_count(const struct ghm_swarm *swarm);

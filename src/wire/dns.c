@@ -99,7 +99,8 @@ static size_t name_len(struct ghm_bytes message, size_t at)
 static int take_name(struct ghm_dns_name *ret_name, struct ghm_bytes message, size_t *at)
 {
     struct ghm_dns_name name = {.len = 0};
-    size_t walk = *at, bound = *at;
+    size_t walk = *at;
+    size_t bound = walk;
     int more;
     while ((more = take_label(message, &walk, &bound, &name)) > 0)
         continue;
@@ -231,7 +232,7 @@ int ghm_dns_append_record(struct ghm_buf *buf, const struct ghm_dns_record *reco
     ghm_store_be16(room + len + 2, record->class_id);
     ghm_store_be32(room + len + 4, record->ttl_s);
     ghm_store_be16(room + len + 8, (uint16_t)record->data.len);
-    if (record->data.len > 0) memcpy(room + len + 10, record->data.ptr, record->data.len);
+    ghm_bytes_copy(room + len + 10, record->data);
     ghm_buf_commit(buf, len + 10 + record->data.len);
     return GHM_OK;
 }

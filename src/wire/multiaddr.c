@@ -71,7 +71,7 @@ int ghm_multiaddr_decode(struct ghm_multiaddr *ret_addr, struct ghm_bytes in)
 static int append(struct ghm_multiaddr *addr, struct ghm_bytes bytes)
 {
     if (bytes.len > (size_t)(GHM_MULTIADDR_LEN_MAX - addr->len)) return GHM_EINVAL;
-    if (bytes.len > 0) memcpy(addr->bytes + addr->len, bytes.ptr, bytes.len);
+    ghm_bytes_copy(addr->bytes + addr->len, bytes);
     addr->len = (uint16_t)(addr->len + bytes.len);
     return GHM_OK;
 }

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 
 #define GHM_MULTIADDR_NAME_LEN_MAX 253 /* characters of a DNS name, RFC 1035 section 3.1 */
-#define GHM_MULTIADDR_LEN_MAX 256   /* bytes in binary form; longer ones are refused */
-#define GHM_MULTIADDR_TEXT_MAX 1152 /* characters, with the terminator */
+#define GHM_MULTIADDR_LEN_MAX 256      /* bytes in binary form; longer ones are refused */
+#define GHM_MULTIADDR_TEXT_MAX 1152    /* characters, with the terminator */
 #define GHM_MULTIADDR_PARTS_MAX 16
 
 /** A whole address by value: copyable, no memory of its own. */

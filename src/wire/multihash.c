@@ -35,7 +35,7 @@ size_t ghm_multihash_put(uint8_t ret_out[GHM_MULTIHASH_ANY_MAX], const struct gh
     GHM_ASSERT(hash->digest.len <= digest_max(hash->code));
     size_t len = ghm_varint_encode(ret_out, hash->code);
     ret_out[len++] = (uint8_t)hash->digest.len;
-    if (hash->digest.len > 0) memcpy(ret_out + len, hash->digest.ptr, hash->digest.len);
+    ghm_bytes_copy(ret_out + len, hash->digest);
     return len + hash->digest.len;
 }
 

@@ -118,7 +118,7 @@ int ghm_proto_append_bytes(struct ghm_buf *buf, uint32_t number, struct ghm_byte
     int error = ghm_buf_reserve(buf, &room, head_len + bytes.len);
     if (error != GHM_OK) return error;
     memcpy(room, head, head_len);
-    if (bytes.len > 0) memcpy(room + head_len, bytes.ptr, bytes.len);
+    ghm_bytes_copy(room + head_len, bytes);
     ghm_buf_commit(buf, head_len + bytes.len);
     return GHM_OK;
 }

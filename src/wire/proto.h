@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Protocol buffers without generated code: a reader that walks the fields of one message and a writer
- * that appends them. Messages are walked in place; nothing is allocated.
+/* Protocol buffers without generated code: a reader that walks the fields of one message and a
+ * writer that appends them. Messages are walked in place; nothing is allocated.
  *
  * Read:  struct ghm_proto_reader r; ghm_proto_reader_init(&r, in);
  *        while ((n = ghm_proto_next(&r, &field)) > 0) { ... }   n < 0 is the error
@@ -19,11 +19,11 @@ enum ghm_proto_type {
 };
 
 struct ghm_proto_field {
-    uint32_t number;          /* 1..2^29-1 */
+    uint32_t number; /* 1..2^29-1 */
     enum ghm_proto_type type;
-    uint64_t value;           /* of VARINT (all 64 bits), FIXED64, FIXED32 */
-    struct ghm_bytes bytes;   /* of BYTES: a view into the message */
-    struct ghm_bytes raw;     /* the whole field, tag and all, to copy unknown fields */
+    uint64_t value;         /* of VARINT (all 64 bits), FIXED64, FIXED32 */
+    struct ghm_bytes bytes; /* of BYTES: a view into the message */
+    struct ghm_bytes raw;   /* the whole field, tag and all, to copy unknown fields */
 };
 
 struct ghm_proto_reader {
@@ -42,6 +42,7 @@ int ghm_proto_next(struct ghm_proto_reader *reader, struct ghm_proto_field *ret_
 
 /* The writer: each appends one field to `buf`. Errors as ghm_buf_append. */
 int ghm_proto_append_varint(struct ghm_buf *buf, uint32_t number, uint64_t value) GHM_MUST_USE;
-int ghm_proto_append_bytes(struct ghm_buf *buf, uint32_t number, struct ghm_bytes bytes) GHM_MUST_USE;
+int ghm_proto_append_bytes(struct ghm_buf *buf, uint32_t number,
+                           struct ghm_bytes bytes) GHM_MUST_USE;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Unsigned varints: 7 bits a byte, least significant first. Only the shortest form is accepted, so a
- * value has exactly one encoding. */
+/* Unsigned varints: 7 bits a byte, least significant first. Only the shortest form is accepted, so
+ * a value has exactly one encoding. */
 #ifndef GHM_WIRE_VARINT_H
 #define GHM_WIRE_VARINT_H
 
@@ -15,8 +15,8 @@
  *
  * @param ret_value the value, 0..2^63-1
  * @param in        borrowed for the call
- * @return bytes consumed, 1..9; GHM_EAGAIN if `in` ends inside the varint; GHM_EPROTO if the form is
- *         not the shortest or is longer than 9 bytes
+ * @return bytes consumed, 1..9; GHM_EAGAIN if `in` ends inside the varint; GHM_EPROTO if the form
+ *         is not the shortest or is longer than 9 bytes
  *
  * Spec: multiformats/unsigned-varint, README.md
  */

@@ -6,7 +6,8 @@
 #include "base/assert.h"
 #include "fuzz.h"
 
-/* Texts from outside: header blocks, dates, keys, paths. A canonical key is its own canonical form. */
+/* Texts from outside: header blocks, dates, keys, paths. A canonical key is its own canonical form.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct ghm_budget budget;

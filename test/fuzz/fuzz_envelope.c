@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ghm_mem_init(&mem, NULL, (size_t)8 << 20);
     ghm_buf_init(&opened, &mem, GHM_ENVELOPE_LEN_MAX);
     ghm_announce_packer_init(&packer, &mem);
-    GHM_ASSERT(ghm_envelope_open(&opened, &cipher, &letter, &keyring, ghm_bytes(data, size)) != GHM_OK);
+    GHM_ASSERT(ghm_envelope_open(&opened, &cipher, &letter, &keyring, ghm_bytes(data, size)) !=
+               GHM_OK);
     if (ghm_announce_unpack(&packer, &entry, &reason, ghm_bytes(data, size), 1000) == GHM_OK)
         GHM_ASSERT(entry.from_peer && entry.date_ms <= 6000);
     ghm_announce_packer_fini(&packer);

@@ -3,7 +3,8 @@
 #include "fuzz.h"
 #include "mesh/hello.h"
 
-/* Nobody passes the hello without the secret, whatever is said, and the other side stays bounded. */
+/* Nobody passes the hello without the secret, whatever is said, and the other side stays bounded.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct ghm_keyring keyring;

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t used;
     ghm_mem_init(&mem, NULL, (size_t)1 << 20);
     ghm_identify_init(&identify, &mem);
-    while (in.len > 0 && ghm_identify_push(&identify, &used, in, GHM_BYTES_NONE) == GHM_OK && used > 0)
+    while (in.len > 0 && ghm_identify_push(&identify, &used, in, GHM_BYTES_NONE) == GHM_OK &&
+           used > 0)
         in = ghm_bytes_from(in, used);
     ghm_identify_fini(&identify);
     ghm_mem_fini(&mem);

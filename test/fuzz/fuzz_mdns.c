@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/assert.h"
 #include "fuzz.h"
-#include "swarm/dnsaddr.h"
 #include "swarm/mdns.h"
 
 static const struct ghm_peerid self = {.len = 3, .bytes = "me!"};
@@ -25,27 +24,8 @@ static void hear(struct ghm_bytes message)
     ghm_mem_fini(&mem);
 }
 
-/* The texts of every answer of a resolution. */
-static void resolve(struct ghm_bytes texts)
-{
-    struct ghm_mem mem;
-    struct ghm_multiaddr addr;
-    struct ghm_dnsaddr *dnsaddr;
-    struct ghm_dnsaddr_event event = {.type = GHM_DNSADDR_LOOKUP};
-    ghm_mem_init(&mem, NULL, (size_t)1 << 20);
-    GHM_ASSERT(ghm_multiaddr_parse(&addr, "/dnsaddr/a") == GHM_OK);
-    GHM_ASSERT(ghm_dnsaddr_new(&dnsaddr, &mem, &addr) == GHM_OK);
-    while (ghm_dnsaddr_next(dnsaddr, &event)) {
-        if (event.type == GHM_DNSADDR_LOOKUP) ghm_dnsaddr_answer(dnsaddr, event.number, texts);
-    }
-    GHM_ASSERT(event.type == GHM_DNSADDR_DONE);
-    ghm_dnsaddr_free(dnsaddr);
-    ghm_mem_fini(&mem);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     hear(ghm_bytes(data, size));
-    resolve(ghm_bytes(data, size));
     return 0;
 }

@@ -45,6 +45,8 @@ MESSAGES = 500
 BATCH = 25
 MESSAGE_MIN, MESSAGE_MAX = 200, 48 << 10
 OTHER_ID = "12D3KooWB3bzYE2rB3k4okRpFqkNr39KYZERM9GFcpVzpGuVB5iC"
+# js-libp2p 2.10's upgrader does not tell its secure channel who was dialed: it takes anybody.
+TAKES_ANYBODY = {"js2"}
 
 
 class Failed(Exception):
@@ -100,7 +102,7 @@ def program(*names: str) -> Callable[[], list[str]]:
 
 def py() -> list[str]:
     script = HERE / "py" / "partner.py"
-    python = HERE / "py" / "venv" / "bin" / "python"
+    python = HERE / "py" / ".venv" / "bin" / "python"
     if not script.exists() or not python.exists():
         raise Missing("test/interop/py is not installed")
     return [str(python), str(script)]
@@ -297,12 +299,14 @@ def check_gossip(pair: Pair) -> str:
 
 def check_wrong_id(pair: Pair) -> str:
     for one, other in pair.ways():
+        if one.name in TAKES_ANYBODY:
+            continue
         one.begin("dial", address=f"{other.place}/p2p/{OTHER_ID}")
         answer = one.next(WAIT_S)
         if answer["ok"]:
             raise Failed(f"{one.name} took {other.name} for another: {answer}")
         one.ask("ping", peer=other.id, count=1)
-    return "refused by both"
+    return "refused by " + " and ".join(one.name for one, _ in pair.ways() if one.name not in TAKES_ANYBODY)
 
 
 def check_hangup(pair: Pair) -> str:

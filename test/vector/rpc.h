@@ -4,8 +4,7 @@
 #define GHM_VECTOR_RPC_H
 
 /* one joined, one left */
-static const char rpc_hello[] =
-    "0a110801120d2f746573742f746f7069632f310a0a080012062f6f74686572";
+static const char rpc_hello[] = "0a110801120d2f746573742f746f7069632f310a0a080012062f6f74686572";
 
 /* one of each */
 static const char rpc_control[] =
@@ -61,8 +60,7 @@ static const char message_rsa[] =
     "0001";
 
 /* StrictNoSign */
-static const char message_unsigned[] =
-    "120568656c6c6f220d2f746573742f746f7069632f31";
+static const char message_unsigned[] = "120568656c6c6f220d2f746573742f746f7069632f31";
 
 /* message_signed in an RPC */
 static const char rpc_message[] =

@@ -263,9 +263,73 @@ static void tls_bounds_what_it_holds(void **state)
     pair_fini(pair);
 }
 
-static size_t heap_bytes(void)
+/* What OpenSSL holds, with what malloc adds to each block; counted from the start of main. */
+static size_t openssl_bytes;
+static uint64_t openssl_fails_after; /* its n-th allocation from now on is refused, once; 0: none */
+
+static size_t cost_of(void *block)
 {
-    return mallinfo2().uordblks + mallinfo2().hblkhd;
+    return block == NULL ? 0 : malloc_usable_size(block) + sizeof(size_t);
+}
+
+static void *take(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    if (openssl_fails_after > 0 && --openssl_fails_after == 0) return NULL;
+    void *block = malloc(size);
+    openssl_bytes += cost_of(block);
+    return block;
+}
+
+static void *retake(void *block, size_t size, const char *file, int line)
+{
+    size_t before = cost_of(block);
+    void *moved = realloc(block, size);
+    (void)file;
+    (void)line;
+    if (moved != NULL) openssl_bytes += cost_of(moved) - before;
+    return moved;
+}
+
+static void give(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    openssl_bytes -= cost_of(block);
+    free(block);
+}
+
+/* Credentials for both ends, as two swarms have them. */
+static void share(struct ghm_credential *credentials[2], struct ghm_mem *mem)
+{
+    static struct ghm_key identities[2];
+    struct end pair[2];
+    pair_init(pair);
+    ghm_mem_init(mem, NULL, 4096);
+    for (size_t i = 0; i < 2; i++) {
+        identities[i] = pair[i].identity;
+        assert_int_equal(ghm_credential_new(&credentials[i], mem, &identities[i], &pair[i].entropy),
+                         GHM_OK);
+    }
+    pair_fini(pair);
+}
+
+static void stop_sharing(struct ghm_credential *credentials[2], struct ghm_mem *mem)
+{
+    ghm_credential_free(credentials[0]);
+    ghm_credential_free(credentials[1]);
+    ghm_mem_fini(mem);
+}
+
+static void pair_start_shared(struct end pair[2], struct ghm_credential *credentials[2])
+{
+    pair_init(pair);
+    for (size_t i = 0; i < 2; i++) {
+        pair[i].config.identity = NULL;
+        pair[i].config.credential = credentials[i];
+    }
+    pair_start(pair);
 }
 
 /* Whatever went through it, an idle session holds no large buffer; of OpenSSL's memory too. */
@@ -274,17 +338,22 @@ static void tls_is_small_when_idle(void **state)
     (void)state;
     static uint8_t sent[15 * GHM_TLS_PLAIN_MAX];
     static const size_t steps[] = {777, 65536, SIZE_MAX};
+    struct ghm_credential *credentials[2];
+    struct ghm_mem mem;
+    struct end first[2], pair[2];
+    share(credentials, &mem);
+    pair_start_shared(first, credentials); /* fills what OpenSSL keeps for all */
+    shake_hands(first, SIZE_MAX);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        struct end pair[2];
-        size_t empty = heap_bytes();
-        pair_init(pair);
-        pair_start(pair);
+        size_t empty = openssl_bytes;
+        pair_start_shared(pair, credentials);
         shake_hands(pair, steps[i]);
         greet(pair, steps[i]);
-        size_t heap = heap_bytes();
-        print_message("an idle session holds %zu bytes, OpenSSL's included\n", (heap - empty) / 2);
-        assert_true((heap - empty) / 2 <= GHM_TLS_IDLE_MAX);
+        size_t held = openssl_bytes - empty + pair[0].mem.used_bytes + pair[1].mem.used_bytes;
+        print_message("an idle session holds %zu bytes, OpenSSL's included\n", held / 2);
+        assert_in_range(held / 2, 10000, GHM_TLS_IDLE_MAX);
         size_t before[2] = {pair[0].mem.used_bytes, pair[1].mem.used_bytes};
+        size_t after_hands = openssl_bytes;
         for (size_t way = 0; way < 2; way++) {
             assert_int_equal(ghm_tls_write(pair[way].tls, ghm_bytes(sent, sizeof sent)), GHM_OK);
             assert_int_equal(pump(&pair[way], &pair[1 - way], steps[i]), GHM_OK);
@@ -295,10 +364,48 @@ static void tls_is_small_when_idle(void **state)
         }
         for (size_t who = 0; who < 2; who++)
             assert_true(pair[who].mem.used_bytes <= before[who] + 2 * GHM_TLS_KEPT_MAX);
-        assert_true(heap_bytes() <= heap + 4 * GHM_TLS_KEPT_MAX);
+        assert_in_range(openssl_bytes, 0, after_hands);
         greet(pair, steps[i]);
         pair_fini(pair);
+        assert_in_range(openssl_bytes, 0, empty);
     }
+    pair_fini(first);
+    stop_sharing(credentials, &mem);
+}
+
+/* ---- one credential for many sessions ---- */
+
+static void tls_sessions_of_one_credential_are_apart(void **state)
+{
+    (void)state;
+    static const char *const other[] = {"/mplex/6.7.0", NULL};
+    struct ghm_credential *credentials[2];
+    struct ghm_mem mem;
+    struct end good[2], bad[2];
+    share(credentials, &mem);
+    pair_start_shared(good, credentials);
+    pair_init(bad);
+    for (size_t i = 0; i < 2; i++)
+        bad[i].config.credential = credentials[i];
+    bad[0].config.expected = bad[0].id; /* it wants somebody else */
+    bad[1].config.muxers = other;
+    pair_start(bad);
+    /* Their flights take turns: what the context calls must find the right one. */
+    assert_int_equal(pump(&good[0], &good[1], SIZE_MAX), GHM_OK);
+    assert_int_equal(pump(&bad[0], &bad[1], SIZE_MAX), GHM_OK);
+    assert_int_equal(pump(&bad[1], &bad[0], SIZE_MAX), GHM_EAUTH);
+    assert_int_equal(pump(&good[1], &good[0], SIZE_MAX), GHM_OK);
+    expect_dead(&bad[0], GHM_EAUTH, "not the expected peer");
+    assert_true(took_ready(&good[0]));
+    assert_int_equal(pump(&good[0], &good[1], SIZE_MAX), GHM_OK);
+    assert_true(took_ready(&good[1]));
+    expect_peers(good);
+    assert_string_equal(ghm_tls_muxer(good[0].tls), "/yamux/1.0.0");
+    pair_fini(bad);
+    greet(good, 100);
+    stop_sharing(credentials, &mem); /* a session needs it no more */
+    greet(good, 100);
+    pair_fini(good);
 }
 
 static void tls_expects_its_peer(void **state)
@@ -666,6 +773,35 @@ static void tls_survives_an_open_peer(void **state)
     rogue_stop(&rogue, &end);
 }
 
+/* A peer that hears nothing but the end of the stream cannot know that all of it came. */
+static void tls_says_that_it_ends(void **state)
+{
+    (void)state;
+    struct rogue rogue = {.protocols = LIBP2P};
+    struct end end;
+    char text[16];
+    end_init(&end, true);
+    end_start(&end);
+    assert_int_equal(ghm_tls_finish(end.tls),
+                     GHM_OK); /* before it is open there is nothing to end */
+    rogue_start(&rogue);
+    assert_int_equal(rogue_pump(&rogue, &end), GHM_OK);
+    assert_true(took_ready(&end));
+    assert_int_equal(ghm_tls_write(end.tls, ghm_bytes_text("last")), GHM_OK);
+    assert_int_equal(ghm_tls_finish(end.tls), GHM_OK);
+    assert_int_equal(ghm_tls_finish(end.tls), GHM_OK);
+    assert_int_equal(rogue_pump(&rogue, &end), GHM_OK);
+    assert_int_equal(SSL_read(rogue.ssl, text, sizeof text), 4);
+    assert_int_equal(SSL_get_shutdown(rogue.ssl), 0);
+    assert_int_equal(SSL_read(rogue.ssl, text, sizeof text), 0);
+    assert_int_equal(SSL_get_shutdown(rogue.ssl), SSL_RECEIVED_SHUTDOWN);
+    assert_int_equal(ghm_tls_write(end.tls, ghm_bytes_text("more")), GHM_ECLOSED);
+    assert_int_equal(SSL_write(rogue.ssl, "still", 5), 5);
+    assert_int_equal(rogue_pump(&rogue, &end), GHM_OK);
+    expect_plain(&end, "still");
+    rogue_stop(&rogue, &end);
+}
+
 /* ---- bytes that are wrong ---- */
 
 /* Every byte of the handshake hurt by one bit: never two ends that both believe in each other. */
@@ -748,7 +884,7 @@ static void tls_bounds_the_handshake(void **state)
     size_t sent = 0;
     end_init(&end, false);
     end_start(&end);
-    size_t heap = heap_bytes();
+    size_t heap = openssl_bytes;
     size_t peak = heap;
     while (error == GHM_OK) {
         for (size_t i = 0; error == GHM_OK && i < sizeof record; i += 1000) {
@@ -756,7 +892,7 @@ static void tls_bounds_the_handshake(void **state)
                 ghm_bytes_upto(ghm_bytes_from(ghm_bytes(record, sizeof record), i), 1000);
             error = ghm_tls_push(end.tls, part);
             sent += part.len;
-            if (heap_bytes() > peak) peak = heap_bytes();
+            if (openssl_bytes > peak) peak = openssl_bytes;
         }
         memset(record + 5, 0, 16384);
         assert_true(sent < 2 * GHM_TLS_HANDSHAKE_MAX);
@@ -825,6 +961,34 @@ static void tls_survives_every_refused_allocation(void **state)
     }
 }
 
+/* An open session needs OpenSSL to find memory for both, a record in and a record out. */
+static void tls_survives_openssl_without_memory(void **state)
+{
+    (void)state;
+    size_t deaths[2] = {0, 0};
+    for (uint64_t n = 1; n < 40; n++) {
+        for (size_t is_push = 0; is_push < 2; is_push++) {
+            struct end pair[2];
+            pair_init(pair);
+            pair_start(pair);
+            shake_hands(pair, SIZE_MAX);
+            assert_int_equal(ghm_tls_write(pair[0].tls, ghm_bytes_text("in")), GHM_OK);
+            openssl_fails_after = n;
+            int error = is_push ? ghm_tls_push(pair[1].tls, ghm_tls_pull(pair[0].tls))
+                                : ghm_tls_write(pair[1].tls, ghm_bytes_text("out"));
+            openssl_fails_after = 0;
+            if (error != GHM_OK) {
+                assert_int_equal(error, GHM_ENOMEM);
+                expect_dead(&pair[1], GHM_ENOMEM, "out of memory");
+                deaths[is_push]++;
+            }
+            pair_fini(pair);
+        }
+    }
+    assert_in_range(deaths[0], 3, 30);
+    assert_in_range(deaths[1], 3, 30);
+}
+
 static void tls_free_accepts_null(void **state)
 {
     (void)state;
@@ -833,12 +997,14 @@ static void tls_free_accepts_null(void **state)
 
 int main(void)
 {
+    if (CRYPTO_set_mem_functions(take, retake, give) != 1) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tls_agrees_under_every_step),
         cmocka_unit_test(tls_agrees_under_every_split),
         cmocka_unit_test(tls_carries_large_plaintext),
         cmocka_unit_test(tls_bounds_what_it_holds),
         cmocka_unit_test(tls_is_small_when_idle),
+        cmocka_unit_test(tls_sessions_of_one_credential_are_apart),
         cmocka_unit_test(tls_expects_its_peer),
         cmocka_unit_test(tls_agrees_on_the_initiators_muxer),
         cmocka_unit_test(tls_agrees_on_no_muxer),
@@ -853,11 +1019,13 @@ int main(void)
         cmocka_unit_test(tls_needs_no_application),
         cmocka_unit_test(tls_checks_signature_of_the_expected),
         cmocka_unit_test(tls_survives_an_open_peer),
+        cmocka_unit_test(tls_says_that_it_ends),
         cmocka_unit_test(tls_survives_every_hurt),
         cmocka_unit_test(tls_refuses_a_tampered_record),
         cmocka_unit_test(tls_refuses_a_replayed_record),
         cmocka_unit_test(tls_bounds_the_handshake),
         cmocka_unit_test(tls_survives_every_refused_allocation),
+        cmocka_unit_test(tls_survives_openssl_without_memory),
         cmocka_unit_test(tls_free_accepts_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,7 +173,7 @@ static inline enum ghm_source desk_answered(struct desk *desk, uint64_t id, int 
     len = event.answer->body_len;
     assert_true(ghm_bytes_equal(ghm_bytes(bytes, len), ghm_bytes_text(body)));
     enum ghm_source source = event.answer->source;
-    ghm_answer_free(event.answer);
+    ghm_reply_free(event.answer);
     return source;
 }
 

@@ -147,7 +147,7 @@ static void only_the_fresh_is_an_answer(void **state)
     assert_int_equal(got->ttl_s, 300);
     assert_string_equal(got->cache_status, "ghmesh; hit; ttl=1");
     assert_memory_equal(got->bytes, "etag: \"peer\"\n\0body", 19);
-    ghm_answer_free(got);
+    ghm_reply_free(got);
     put_of(desk, "one", "body", 300, 300);
     assert_int_equal(answer(desk, &got, "one", &usual), GHM_EOLD);
 }
@@ -162,14 +162,14 @@ static void bound_of_the_caller_is_the_ttl(void **state)
     assert_int_equal(answer(desk, &got, "one", &bound), GHM_OK);
     assert_int_equal(got->ttl_s, 500);
     assert_string_equal(got->cache_status, "ghmesh; hit; ttl=100");
-    ghm_answer_free(got);
+    ghm_reply_free(got);
     bound.max_age_s = 400;
     assert_int_equal(answer(desk, &got, "one", &bound), GHM_EOLD);
     put_of(desk, "one", "body", 40, 300);
     bound.max_age_s = 50; /* smaller */
     assert_int_equal(answer(desk, &got, "one", &bound), GHM_OK);
     assert_int_equal(got->ttl_s, 50);
-    ghm_answer_free(got);
+    ghm_reply_free(got);
     bound.max_age_s = 0; /* nothing unasked */
     put_of(desk, "one", "body", 0, 300);
     assert_int_equal(answer(desk, &got, "one", &bound), GHM_EOLD);
@@ -182,17 +182,17 @@ static void hits_are_counted_by_their_source(void **state)
     struct ghm_entry entry = desk_entry(NAME, "one", "body", DATE_MS);
     put(desk, &entry);
     assert_int_equal(answer(desk, &got, "one", &usual), GHM_OK);
-    ghm_answer_free(got);
+    ghm_reply_free(got);
     entry.from_peer = true;
     put(desk, &entry);
     assert_int_equal(answer(desk, &got, "one", &usual), GHM_OK);
     assert_int_equal(got->source, GHM_SOURCE_PEER);
     assert_string_equal(got->cache_status, "ghmesh; hit; ttl=86400; detail=peer");
-    ghm_answer_free(got);
+    ghm_reply_free(got);
     entry.kind = GHM_ENTRY_PUT; /* a put saves no call of GitHub's */
     put(desk, &entry);
     assert_int_equal(answer(desk, &got, "one", &usual), GHM_OK);
-    ghm_answer_free(got);
+    ghm_reply_free(got);
     ghm_local_missed(&desk->config.local, answer(desk, &got, "two", &usual));
     put_of(desk, "one", "body", 300, 300);
     ghm_local_missed(&desk->config.local, answer(desk, &got, "one", &usual));

@@ -32,7 +32,7 @@ static void miss_asks_and_keeps(void **state)
     assert_int_equal(event.answer->ttl_s, ROUTE_TTL_S);
     assert_non_null(strstr(event.answer->bytes, "x-other: not kept\n")); /* to this asker: whole */
     assert_string_equal(event.answer->cache_status, "ghmesh; fwd=miss; ttl=300");
-    ghm_answer_free(event.answer);
+    ghm_reply_free(event.answer);
     desk_nothing(desk);
     assert_true(ghm_node_deadline(desk->node) == GHM_NEVER);
 
@@ -79,7 +79,7 @@ static void without_a_mesh_there_is_no_news(void **state)
     desk_respond(desk, desk_sent(desk), 200, "", "body");
     assert_true(ghm_node_next(desk->node, &event));
     assert_int_equal(event.type, GHM_NODE_ANSWER);
-    ghm_answer_free(event.answer);
+    ghm_reply_free(event.answer);
     assert_int_equal(ghm_store_outbox(desk->place->store, &number, id), GHM_ENOTFOUND);
 }
 
@@ -180,7 +180,7 @@ static void not_modified_refreshes(void **state)
     assert_int_equal(event.answer->age_ms, 0);
     assert_int_equal(event.answer->body_len, 4);
     assert_string_equal(event.answer->cache_status, "ghmesh; fwd=stale; fwd-status=304; ttl=300");
-    ghm_answer_free(event.answer);
+    ghm_reply_free(event.answer);
     desk_pass(desk, 299 * S);
     desk_ask(desk, 2, ROUTE, "t0ken"); /* fresh again from the 304's date on */
     assert_int_equal(desk_answered(desk, 2, 200, "body"), GHM_SOURCE_LOCAL);
@@ -389,7 +389,7 @@ static void no_identity_sees_anothers_body(void **state)
             }
             if (event.type != GHM_NODE_ANSWER || event.answer == NULL) continue;
             if (event.answer->body_len == 0) { /* GitHub's 304, which we did not ask for */
-                ghm_answer_free(event.answer);
+                ghm_reply_free(event.answer);
                 continue;
             }
             const char *got = event.answer->bytes + event.answer->headers_len + 1;
@@ -398,7 +398,7 @@ static void no_identity_sees_anothers_body(void **state)
             assert_int_equal(made_of, waiters[event.id].target);
             foreign_public += made_for != waiters[event.id].identity;
             answers++;
-            ghm_answer_free(event.answer);
+            ghm_reply_free(event.answer);
         }
     }
     assert_true(answers > 5000 && foreign_public > 100);
@@ -455,7 +455,7 @@ static void stale_time_is_bounded(void **state)
     struct ghm_node_event event = desk_next(desk, GHM_NODE_ANSWER);
     assert_int_equal(event.answer->source, GHM_SOURCE_STALE);
     assert_string_equal(event.answer->cache_status, "ghmesh; hit; ttl=-3599; detail=stale");
-    ghm_answer_free(event.answer);
+    ghm_reply_free(event.answer);
     desk_pass(desk, 1 * S);
     desk_ask(desk, 2, ROUTE, "t0ken");
     desk_failed(desk, 2, GHM_ERATE);
@@ -858,7 +858,7 @@ static void too_large_a_body_passes_unkept(void **state)
     ghm_node_response(desk->node, &response, desk->time);
     struct ghm_node_event event = desk_next(desk, GHM_NODE_ANSWER);
     assert_int_equal(event.answer->body_len, len);
-    ghm_answer_free(event.answer);
+    ghm_reply_free(event.answer);
     assert_int_equal(size_of(desk->place->store).entries, 0);
     struct ghm_log_record record;
     assert_false(ghm_log_take(&desk->log, &record)); /* it was not even tried */
@@ -1175,7 +1175,7 @@ static void converse(struct desk *desk)
         for (struct ghm_node_event event; ghm_node_next(desk->node, &event);) {
             if (event.type == GHM_NODE_ANSWER) {
                 answered++;
-                ghm_answer_free(event.answer);
+                ghm_reply_free(event.answer);
             } else if (event.type == GHM_NODE_SEND && turn == 5) {
                 desk_break(desk, event.id, GHM_EORIGIN);
             } else if (event.type == GHM_NODE_SEND) {
@@ -1189,7 +1189,7 @@ static void converse(struct desk *desk)
     for (struct ghm_node_event event; ghm_node_next(desk->node, &event);) {
         if (event.type != GHM_NODE_ANSWER) continue;
         answered++;
-        ghm_answer_free(event.answer);
+        ghm_reply_free(event.answer);
     }
     assert_int_equal(answered, asked);
 }

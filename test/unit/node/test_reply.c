@@ -24,7 +24,7 @@ static void assert_cache_status(enum ghm_source source, int64_t age_ms, int64_t 
 {
     struct ghm_answer *answer = reply(source, age_ms, ttl_s);
     assert_string_equal(answer->cache_status, want);
-    ghm_answer_free(answer);
+    ghm_reply_free(answer);
 }
 
 /* Spec: RFC 9211 section 2: ttl is the freshness that is left, negative when stale. */
@@ -75,10 +75,10 @@ static void bytes_are_copied_and_ended(void **state)
     assert_int_equal(ghm_reply_copy(&copy, answer), GHM_OK);
     assert_ptr_not_equal(copy, answer);
     assert_memory_equal(copy, answer, answer->size);
-    ghm_answer_free(answer);
+    ghm_reply_free(answer);
     assert_memory_equal(copy->bytes + 11, "b\0dy\0", 5);
-    ghm_answer_free(copy);
-    ghm_answer_free(NULL);
+    ghm_reply_free(copy);
+    ghm_reply_free(NULL);
 }
 
 static void nothing_is_a_body_too(void **state)
@@ -87,7 +87,7 @@ static void nothing_is_a_body_too(void **state)
     struct ghm_answer *answer = reply(GHM_SOURCE_ORIGIN, 0, 0);
     assert_int_equal(answer->headers_len + answer->body_len, 0);
     assert_memory_equal(answer->bytes, "\0", 2);
-    ghm_answer_free(answer);
+    ghm_reply_free(answer);
 }
 
 int main(void)

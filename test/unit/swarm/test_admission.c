@@ -142,77 +142,6 @@ static void identify_tells_all_of_it(void **state)
     world_free(w);
 }
 
-/* Push `fields` of a message by hand, from node 0 to node 1. */
-static void push_by_hand(struct world *w, const struct ghm_buf *fields)
-{
-    struct ghm_stream push = open_stream(w, 0, 1, "/ipfs/id/push/1.0.0");
-    uint8_t head[GHM_VARINT_LEN_MAX];
-    size_t head_len = ghm_varint_encode(head, ghm_buf_len(fields));
-    assert_int_equal(ghm_swarm_write(swarm_of(w, 0), push, ghm_bytes(head, head_len)), GHM_OK);
-    assert_int_equal(ghm_swarm_write(swarm_of(w, 0), push, ghm_buf_bytes(fields)), GHM_OK);
-    ghm_swarm_finish(swarm_of(w, 0), push);
-    world_settle(w);
-}
-
-static void add_listen(struct ghm_buf *fields, const char *text)
-{
-    struct ghm_multiaddr addr;
-    assert_int_equal(ghm_multiaddr_parse(&addr, text), GHM_OK);
-    assert_int_equal(ghm_proto_append_bytes(fields, 2, ghm_bytes(addr.bytes, addr.len)), GHM_OK);
-}
-
-static void useless_addresses_are_not_kept(void **state)
-{
-    (void)state;
-    struct world *w = connected_pair();
-    struct ghm_swarm_told told;
-    struct ghm_buf fields;
-    char text[GHM_MULTIADDR_TEXT_MAX], other[GHM_PEERID_TEXT_MAX];
-    ghm_buf_init(&fields, &w->mem, 4096);
-    ghm_peerid_text(other, id_of(w, 1));
-    snprintf(text, sizeof text, "/ip4/10.7.7.7/tcp/1/p2p/%s", other);
-    add_listen(&fields, text); /* another's */
-    add_listen(&fields, "/ip4/0.0.0.0/tcp/9000");
-    add_listen(&fields, "/ip6/::/tcp/9000");
-    add_listen(&fields, "/ip4/127.0.0.1/tcp/9000"); /* it is not on this machine */
-    add_listen(&fields, "/ip4/10.0.0.2/tcp/9000");  /* where node 1 itself listens */
-    add_listen(&fields, "/dnsaddr/example.org");
-    assert_int_equal(ghm_proto_append_bytes(&fields, 2, ghm_bytes_text("\xff?")), GHM_OK);
-    add_listen(&fields, "/ip4/10.0.0.2/tcp/9001");
-    push_by_hand(w, &fields);
-    assert_int_equal(ghm_swarm_peer_told(swarm_of(w, 1), &told, id_of(w, 0)), GHM_OK);
-    assert_int_equal(told.listen_count, 1);
-    ghm_multiaddr_text(text, &told.listen[0]);
-    assert_string_equal(text, "/ip4/10.0.0.2/tcp/9001");
-    ghm_buf_fini(&fields);
-    world_free(w);
-}
-
-static void what_a_push_leaves_out_stays(void **state)
-{
-    (void)state;
-    struct world *w = connected_pair();
-    struct ghm_swarm_told told;
-    struct ghm_buf fields;
-    ghm_buf_init(&fields, &w->mem, 4096);
-    assert_int_equal(ghm_proto_append_bytes(&fields, 8, ghm_bytes_text("an envelope")), GHM_OK);
-    push_by_hand(w, &fields);
-    assert_int_equal(ghm_swarm_peer_told(swarm_of(w, 1), &told, id_of(w, 0)), GHM_OK);
-    assert_true(ghm_bytes_equal(told.signed_record, ghm_bytes_text("an envelope")));
-    assert_string_equal(told.agent_version, "world/1");
-    assert_int_equal(told.listen_count, 1);
-    assert_true(ghm_swarm_peer_speaks(swarm_of(w, 1), id_of(w, 0), ECHO));
-    assert_true(told.observed.len > 0);
-    ghm_buf_clear(&fields);
-    assert_int_equal(ghm_proto_append_bytes(&fields, 6, ghm_bytes_text("newer/2")), GHM_OK);
-    push_by_hand(w, &fields);
-    assert_int_equal(ghm_swarm_peer_told(swarm_of(w, 1), &told, id_of(w, 0)), GHM_OK);
-    assert_string_equal(told.agent_version, "newer/2");
-    assert_true(ghm_bytes_equal(told.signed_record, ghm_bytes_text("an envelope")));
-    ghm_buf_fini(&fields);
-    world_free(w);
-}
-
 static void new_addresses_are_pushed_once_after_a_second(void **state)
 {
     (void)state;
@@ -397,8 +326,6 @@ int main(void)
         cmocka_unit_test(protected_and_bootstrap_peers_are_never_trimmed),
         cmocka_unit_test(at_high_water_nobody_goes),
         cmocka_unit_test(identify_tells_all_of_it),
-        cmocka_unit_test(useless_addresses_are_not_kept),
-        cmocka_unit_test(what_a_push_leaves_out_stays),
         cmocka_unit_test(new_addresses_are_pushed_once_after_a_second),
         cmocka_unit_test(ten_thousand_half_open_connections_are_bounded),
         cmocka_unit_test(slow_loris_of_one_address_hinders_nobody_else),

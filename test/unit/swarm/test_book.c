@@ -104,12 +104,96 @@ static void refused_memory_changes_nothing(void **state)
     }
 }
 
+/* ---- records ---- */
+
+static size_t certified_of(const struct fixture *f, int i)
+{
+    size_t count = 99;
+    struct ghm_peerid peer = peer_of(i);
+    const struct ghm_multiaddr *addrs = ghm_book_certified(&f->book, &count, &peer);
+    assert_int_equal(addrs != NULL, count > 0);
+    return count;
+}
+
+static struct ghm_bytes record_of(const struct fixture *f, int i)
+{
+    struct ghm_peerid peer = peer_of(i);
+    return ghm_book_record(&f->book, &peer);
+}
+
+static int certify(struct fixture *f, int i, uint64_t seq, const char *envelope, size_t count)
+{
+    struct ghm_peerid peer = peer_of(i);
+    return ghm_book_certify(&f->book, &peer, seq, ghm_bytes_text(envelope), f->addrs, count);
+}
+
+static void the_newest_record_is_kept_apart(void **state)
+{
+    (void)state;
+    struct fixture f;
+    start(&f);
+    assert_int_equal(record_of(&f, 1).len, 0);
+    assert_int_equal(certified_of(&f, 1), 0);
+    assert_int_equal(certify(&f, 1, 0, "nought", 0), GHM_OK); /* any number, the first time */
+    assert_int_equal(certify(&f, 1, 7, "seven", 3), GHM_OK);
+    assert_int_equal(certify(&f, 1, 7, "again", 5), GHM_EINVAL);
+    assert_int_equal(certify(&f, 1, 6, "older", 5), GHM_EINVAL);
+    assert_true(ghm_bytes_equal(record_of(&f, 1), ghm_bytes_text("seven")));
+    assert_int_equal(certified_of(&f, 1), 3);
+    assert_int_equal(count_of(&f, 1), 0);
+    assert_int_equal(tell(&f, 1, 2), GHM_OK);
+    assert_int_equal(certified_of(&f, 1), 3);
+    assert_int_equal(certify(&f, 1, UINT64_MAX, "newest", 40), GHM_OK);
+    assert_int_equal(certified_of(&f, 1), GHM_BOOK_ADDRS_MAX);
+    assert_int_equal(count_of(&f, 1), 2);
+    assert_int_equal(certify(&f, 2, 1, "another's", 1), GHM_OK);
+    stop(&f);
+}
+
+static void records_of_1000_peers_fit_the_bound(void **state)
+{
+    (void)state;
+    struct fixture f;
+    static char envelope[GHM_PEERRECORD_LEN_MAX + 1];
+    start(&f);
+    memset(envelope, 'e', sizeof envelope - 1);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(tell(&f, i, 32), GHM_OK);
+        assert_int_equal(certify(&f, i, 1, envelope, 32), GHM_OK);
+    }
+    assert_in_range(f.mem.peak_bytes, 5 << 20, 13 << 19);
+    assert_int_equal(record_of(&f, 700).len, 0);
+    assert_int_equal(record_of(&f, 999).len, GHM_PEERRECORD_LEN_MAX);
+    stop(&f);
+}
+
+static void refused_memory_keeps_the_old_record(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1; n < 5; n++) {
+        struct fixture f;
+        start(&f);
+        f.mem.fail_after = n;
+        assert_int_equal(certify(&f, 1, 1, "first", 3), GHM_ENOMEM);
+        assert_int_equal(record_of(&f, 1).len, 0);
+        assert_int_equal(certify(&f, 1, 1, "first", 3), GHM_OK);
+        f.mem.fail_after = n < 3 ? n : 2;
+        assert_int_equal(certify(&f, 1, 2, "second", 5), GHM_ENOMEM);
+        assert_true(ghm_bytes_equal(record_of(&f, 1), ghm_bytes_text("first")));
+        assert_int_equal(certified_of(&f, 1), 3);
+        stop(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_telling_counts_up_to_thirty_two),
         cmocka_unit_test(of_more_than_256_peers_the_one_that_told_first_goes),
         cmocka_unit_test(refused_memory_changes_nothing),
+        cmocka_unit_test(the_newest_record_is_kept_apart),
+        cmocka_unit_test(records_of_1000_peers_fit_the_bound),
+        cmocka_unit_test(refused_memory_keeps_the_old_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

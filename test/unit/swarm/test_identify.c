@@ -134,6 +134,73 @@ static void messages_are_merged_in_any_split(void **state)
     stop(&told);
 }
 
+/* go-libp2p tells in two messages when the record makes it more than 2 KiB: go-libp2p#3483 */
+static void a_record_may_come_in_a_second_message(void **state)
+{
+    (void)state;
+    static uint8_t both[4096];
+    const size_t record_len = 3000, field_len = 1 + 2 + record_len;
+    size_t at = 0, used = 0;
+    struct told told;
+    start(&told);
+    memcpy(both, GOLDEN, sizeof GOLDEN - 1);
+    at += sizeof GOLDEN - 1;
+    both[at++] = (uint8_t)(field_len | 0x80);
+    both[at++] = (uint8_t)(field_len >> 7);
+    both[at++] = 8 << 3 | 2;
+    both[at++] = (uint8_t)(record_len | 0x80);
+    both[at++] = (uint8_t)(record_len >> 7);
+    memset(both + at, 'r', record_len);
+    at += record_len;
+    /* all of the first, and all but the last byte of the second */
+    assert_int_equal(ghm_identify_push(&told.identify, &used, ghm_bytes(both, at - 1), key()),
+                     GHM_OK);
+    assert_int_equal(used, sizeof GOLDEN - 1);
+    assert_int_equal(ghm_buf_len(&told.identify.record), 0);
+    assert_int_equal(
+        ghm_identify_push(&told.identify, &used, ghm_bytes(both + used, at - used), key()), GHM_OK);
+    assert_int_equal(told.identify.frames, 2);
+    assert_int_equal(ghm_buf_len(&told.identify.record), record_len);
+    assert_int_equal(told.identify.listen_kept, 1);
+    assert_true(lists(&told, "/x"));
+    stop(&told);
+}
+
+static void a_record_is_told_when_it_fits(void **state)
+{
+    (void)state;
+    static uint8_t record[GHM_IDENTIFY_TOLD_MAX];
+    static char name[2500];
+    const char *const protocols[] = {name, NULL};
+    struct ghm_multiaddr listen;
+    assert_int_equal(ghm_multiaddr_parse(&listen, "/ip4/10.0.0.1/tcp/9000"), GHM_OK);
+    memset(name, 'n', sizeof name - 1);
+    const size_t lens[] = {0, 1, 127, 128, 1400, 1700, GHM_IDENTIFY_RECORD_TOLD_MAX};
+    for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+        size_t len = lens[i], used;
+        struct told told;
+        struct ghm_buf buf;
+        struct ghm_identify_self self = {
+            .public_key = key(),
+            .agent_version = "a/1",
+            .protocols = protocols,
+            .listen = &listen,
+            .listen_count = 1,
+            .record = ghm_bytes(record, len),
+        };
+        start(&told);
+        ghm_buf_init(&buf, &told.mem, 8192);
+        assert_int_equal(ghm_identify_append(&buf, &self), GHM_OK);
+        assert_in_range(ghm_buf_len(&buf), 1, GHM_IDENTIFY_TOLD_MAX);
+        assert_int_equal(ghm_identify_push(&told.identify, &used, ghm_buf_bytes(&buf), key()),
+                         GHM_OK);
+        assert_int_equal(ghm_buf_len(&told.identify.record), len <= 1400 ? len : 0);
+        assert_int_equal(told.identify.listen_kept, 1);
+        ghm_buf_fini(&buf);
+        stop(&told);
+    }
+}
+
 static void another_key_is_refused(void **state)
 {
     (void)state;
@@ -279,6 +346,8 @@ int main(void)
         cmocka_unit_test(message_is_as_the_spec_says),
         cmocka_unit_test(what_does_not_fit_is_left_out),
         cmocka_unit_test(messages_are_merged_in_any_split),
+        cmocka_unit_test(a_record_may_come_in_a_second_message),
+        cmocka_unit_test(a_record_is_told_when_it_fits),
         cmocka_unit_test(another_key_is_refused),
         cmocka_unit_test(oversized_message_is_refused_by_its_length),
         cmocka_unit_test(eleventh_message_is_refused),
