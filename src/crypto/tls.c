@@ -9,7 +9,8 @@
 #include <openssl/ssl.h>
 
 #define RECORD_OVERHEAD (5 + 1 + 16) /* head, type of the content, tag: RFC 8446 section 5.2 */
-#define PROTOCOLS_LEN_MAX 1024       /* bytes of the list of ALPN */
+#define ALERT_LEN (RECORD_OVERHEAD + 2)
+#define PROTOCOLS_LEN_MAX 1024 /* bytes of the list of ALPN */
 #define NO_MUXER "libp2p"
 
 #define STATE_MAP(X)                                                                               \
@@ -37,6 +38,7 @@ struct ghm_tls {
     int refusal;        /* of the peer's certificate, told by the callback */
     const char *refusal_reason;
     bool has_event;        /* READY has not been taken yet */
+    bool is_finished;      /* the peer is told that no more follows */
     size_t received_bytes; /* of HANDSHAKE */
     SSL *ssl;              /* NULL when DEAD */
     struct ghm_buf out;    /* records to send */
@@ -366,7 +368,7 @@ static int step(struct ghm_tls *tls)
     int done = 1;
     while (done == 1)
         done = tls->state == HANDSHAKE ? shake_hands(tls) : open_record(tls);
-    ghm_buf_trim_wiped(&tls->plain, GHM_TLS_KEPT_MAX);
+    ghm_buf_trim(&tls->plain, GHM_TLS_KEPT_MAX);
     return done;
 }
 
@@ -428,8 +430,8 @@ struct ghm_bytes ghm_tls_plain(const struct ghm_tls *tls)
 
 void ghm_tls_plain_drop(struct ghm_tls *tls, size_t len)
 {
-    ghm_buf_drop(&tls->plain, len);
-    ghm_buf_trim_wiped(&tls->plain, GHM_TLS_KEPT_MAX);
+    ghm_buf_drop_wiped(&tls->plain, len);
+    ghm_buf_trim(&tls->plain, GHM_TLS_KEPT_MAX);
 }
 
 static size_t sealed_len(size_t len)
@@ -451,7 +453,7 @@ static int seal_record(struct ghm_tls *tls, struct ghm_bytes plain)
 int ghm_tls_write(struct ghm_tls *tls, struct ghm_bytes plain)
 {
     uint8_t *room;
-    if (tls->state == DEAD) return GHM_ECLOSED;
+    if (tls->state == DEAD || tls->is_finished) return GHM_ECLOSED;
     GHM_ASSERT(tls->state == OPEN);
     if (plain.len == 0) return GHM_OK;
     if (plain.len > GHM_TLS_SEALED_HELD_MAX) return GHM_ELIMIT;
@@ -464,6 +466,25 @@ int ghm_tls_write(struct ghm_tls *tls, struct ghm_bytes plain)
     }
     if (error == GHM_OK) take_bios(tls);
     return error;
+}
+
+/* "Each party MUST send a close_notify alert before closing its write side of the connection"
+ * (RFC 8446 section 6.1). */
+int ghm_tls_finish(struct ghm_tls *tls)
+{
+    uint8_t *room;
+    if (tls->state != OPEN || tls->is_finished) return GHM_OK;
+    int error = ghm_buf_reserve(&tls->out, &room, ALERT_LEN);
+    if (error != GHM_OK) return error;
+    if (!give_writer(tls)) return die_of_memory(tls);
+    ERR_clear_error();
+    if (!give_writer(tls)) return die_of_memory(tls);
+    tls->is_finished = true;
+    (void)SSL_shutdown(tls->ssl);
+    error = fetch(tls);
+    if (error != GHM_OK) return die_of_memory(tls);
+    take_bios(tls);
+    return GHM_OK;
 }
 
 /* ---- facts ---- */

@@ -86,8 +86,13 @@ void ghm_tls_plain_drop(struct ghm_tls *tls, size_t len);
 
 /** Encrypt and queue plaintext, in records as large as allowed. GHM_ELIMIT when more than 1 MiB is
  * queued unsent, and GHM_ENOMEM: then nothing is taken and the session lives, unless the memory was
- * OpenSSL's. GHM_ECLOSED when the session is dead. */
+ * OpenSSL's. GHM_ECLOSED when the session is dead or finished. */
 int ghm_tls_write(struct ghm_tls *tls, struct ghm_bytes plain) GHM_MUST_USE;
+
+/** Tell the peer that no more follows (close_notify), once; write is GHM_ECLOSED then, and push
+ * goes on. Nothing happens before READY and when the session is dead. GHM_OK; GHM_ENOMEM,
+ * GHM_ELIMIT: it is not told, ask again. */
+int ghm_tls_finish(struct ghm_tls *tls) GHM_MUST_USE;
 
 /** Of a READY session: who the peer is, and its key in protobuf form. */
 const struct ghm_peerid *ghm_tls_peer(const struct ghm_tls *tls);

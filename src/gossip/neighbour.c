@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gossip/neighbour.h"
 
+#include "gossip/direct.h"
 #include "gossip/router.h"
 
 static const char *const protocols[] = {
@@ -55,6 +56,14 @@ static int enter(struct ghm_router *router, struct ghm_neighbour *n)
     return GHM_OK;
 }
 
+static void note_place(struct ghm_router *router, struct ghm_neighbour *n)
+{
+    struct ghm_swarm_place place;
+    if (ghm_swarm_peer_place(router->swarm, &place, &n->id) != GHM_OK) return;
+    n->is_outbound = place.is_outbound;
+    ghm_score_place(&router->scores, n->score, place.ip);
+}
+
 /* A peer for which there is no room is one that we do not gossip with. */
 void ghm_neighbour_up(struct ghm_router *router, const struct ghm_peerid *id)
 {
@@ -73,6 +82,8 @@ void ghm_neighbour_up(struct ghm_router *router, const struct ghm_peerid *id)
         ghm_mem_free(&router->mem, n, sizeof *n);
         return;
     }
+    note_place(router, n);
+    ghm_direct_up(router, n);
     if (router->beat_ns == GHM_NEVER)
         router->beat_ns = router->now_ns + router->params.heartbeat_first_ns;
 }
@@ -81,6 +92,7 @@ void ghm_neighbour_down(struct ghm_router *router, const struct ghm_peerid *id)
 {
     struct ghm_neighbour *n = ghm_neighbour_find(router, id);
     if (n == NULL) return;
+    ghm_direct_down(router, id);
     ghm_topic_peer_ends(router, n);
     ghm_pending_forget_peer(&router->pending, n->slot);
     ghm_promise_forget_peer(&router->promises, n->slot);
@@ -196,7 +208,8 @@ static void refuse_in(struct ghm_router *router, struct ghm_neighbour *n)
  * (gossipsub-v1.1.md, Score Thresholds). */
 static bool check_graylist(const struct ghm_router *router, struct ghm_neighbour *n)
 {
-    bool is_bad = ghm_neighbour_score(router, n) < router->score_params.graylist_threshold;
+    bool is_bad =
+        !n->is_direct && ghm_neighbour_score(router, n) < router->score_params.graylist_threshold;
     if (is_bad && !n->is_graylisted) n->tells_graylisted = true;
     n->is_graylisted = is_bad;
     return is_bad;
@@ -208,7 +221,7 @@ static bool read_one(struct ghm_router *router, struct ghm_neighbour *n)
     size_t used;
     bool is_ignored = check_graylist(router, n);
     struct ghm_bytes in = ghm_swarm_data(router->swarm, n->in);
-    if (in.len == 0) return false;
+    /* Without bytes too: a large RPC that was just heard is given back by it. */
     int more = ghm_intake_next(&n->intake, &rpc, &used, in, is_ignored);
     if (more > 0 && ghm_router_hear(router, n, rpc, is_ignored) != GHM_OK) more = GHM_EPROTO;
     if (more == GHM_EPROTO) {
@@ -240,8 +253,13 @@ void ghm_neighbour_read(struct ghm_router *router, struct ghm_neighbour *neighbo
 void ghm_neighbour_finished(struct ghm_router *router, struct ghm_neighbour *neighbour,
                             struct ghm_stream stream)
 {
-    if (!neighbour->has_in || !is_same(stream, neighbour->in)) return;
-    ghm_swarm_finish(router->swarm, stream);
+    if (neighbour->has_in && is_same(stream, neighbour->in)) {
+        ghm_swarm_finish(router->swarm, stream);
+    } else if (neighbour->has_out && is_same(stream, neighbour->out)) {
+        /* Nobody reads it any more; go and rust tell it in this way. */
+        neighbour->is_stuck = true;
+        wake(router, neighbour);
+    }
 }
 
 void ghm_neighbour_closed(struct ghm_router *router, struct ghm_neighbour *neighbour,
@@ -300,12 +318,12 @@ void ghm_neighbour_say_graft(struct ghm_router *router, struct ghm_neighbour *ne
 }
 
 void ghm_neighbour_say_prune(struct ghm_router *router, struct ghm_neighbour *neighbour,
-                             struct ghm_bytes topic, uint64_t wait_s)
+                             struct ghm_bytes topic, uint64_t wait_s, struct ghm_bytes offers)
 {
     if (!ghm_neighbour_is_meshing(neighbour)) return;
     if (neighbour->speaks < GHM_NEIGHBOUR_MESHSUB_11) wait_s = 0;
     ghm_buf_clear(&router->fragment);
-    int error = ghm_rpc_append_prune(&router->fragment, topic, wait_s);
+    int error = ghm_rpc_append_prune_offering(&router->fragment, topic, wait_s, offers);
     say_or_stick(router, neighbour, GHM_SENDQ_CONTROL, error);
 }
 
@@ -319,8 +337,8 @@ void ghm_neighbour_say_subscription(struct ghm_router *router, struct ghm_neighb
 
 /* ---- flush ---- */
 
-/* Its control did not fit: the stream goes, and with it all that waits; the next one begins with
- * what the peer must know. */
+/* Its control did not fit, or the peer ended it: the stream goes, and with it all that waits; the
+ * next one begins with what the peer must know. */
 static void give_up(struct ghm_router *router, struct ghm_neighbour *n)
 {
     router->counts.lost += n->sendq.count + n->sendq.lost;

@@ -7,6 +7,9 @@
 #define HEAD_LEN 5   /* class, length */
 #define FIELD_ROOM 8 /* around a field: its tag and its length */
 
+_Static_assert(GHM_SENDQ_FRAGMENT_MAX + FIELD_ROOM <= GHM_SENDQ_RPC_CONTROL_MAX,
+               "every fragment fits into an RPC");
+
 void ghm_sendq_init(struct ghm_sendq *q, struct ghm_mem *mem)
 {
     *q = (struct ghm_sendq){.mem = mem};
@@ -103,14 +106,13 @@ void ghm_sendq_cancel(struct ghm_sendq *q, struct ghm_bytes id)
 
 /* Each fragment of `from` behind `used` that fits, when it is of the wanted kind. Fragments leave
  * in the order in which they came, so the first one that does not fit ends it. */
-static int take_fragments(struct ghm_buf *to, struct ghm_bytes from, size_t *used, size_t room,
-                          bool is_control)
+static int take_fragments(struct ghm_buf *to, struct ghm_bytes from, size_t *used, bool is_control)
 {
     size_t at = 0;
     while (from.len - at > 0) {
         struct ghm_bytes rest = ghm_bytes_from(from, at);
         struct ghm_bytes fragment = ghm_bytes(rest.ptr + HEAD_LEN, ghm_load_be32(rest.ptr + 1));
-        if (*used + fragment.len + FIELD_ROOM > room) break;
+        if (*used + fragment.len + FIELD_ROOM > GHM_SENDQ_RPC_CONTROL_MAX) break;
         if ((rest.ptr[0] != GHM_SENDQ_SUBSCRIPTION) == is_control) {
             int error = ghm_buf_append(to, fragment);
             if (error != GHM_OK) return error;
@@ -126,12 +128,12 @@ static int pack_control(struct ghm_sendq *q, struct ghm_buf *out, struct ghm_buf
                         struct ghm_sendq_batch *batch, size_t *used)
 {
     size_t again = *used;
-    int taken = take_fragments(out, ghm_buf_bytes(&q->control), used, GHM_SENDQ_RPC_MAX, false);
+    int taken = take_fragments(out, ghm_buf_bytes(&q->control), used, false);
     if (taken < 0) return taken;
     batch->control_bytes = (size_t)taken;
-    taken = take_fragments(scratch, ghm_buf_bytes(&q->control), &again, GHM_SENDQ_RPC_MAX, true);
+    taken = take_fragments(scratch, ghm_buf_bytes(&q->control), &again, true);
     if (taken < 0) return taken;
-    taken = take_fragments(scratch, ghm_buf_bytes(&q->gossip), used, GHM_SENDQ_RPC_MAX, true);
+    taken = take_fragments(scratch, ghm_buf_bytes(&q->gossip), used, true);
     if (taken < 0) return taken;
     batch->gossip_bytes = (size_t)taken;
     return GHM_OK;
@@ -140,7 +142,7 @@ static int pack_control(struct ghm_sendq *q, struct ghm_buf *out, struct ghm_buf
 static int pack_messages(struct ghm_sendq *q, struct ghm_buf *out, struct ghm_sendq_batch *batch,
                          size_t *used)
 {
-    while (batch->messages < q->count) {
+    while (batch->messages < q->count && batch->messages < GHM_SENDQ_RPC_MESSAGES_MAX) {
         const struct ghm_parcel *parcel = *place(q, batch->messages);
         if (*used > 0 && *used + parcel->len + FIELD_ROOM > GHM_SENDQ_RPC_MAX) break;
         struct ghm_bytes raw = ghm_bytes(parcel->bytes, parcel->len);

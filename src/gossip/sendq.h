@@ -6,7 +6,9 @@
  * Call protocol: push_*; then (pack -> write it to the stream -> packed)* until pack has none.
  *
  * Bounds: 64 KiB of control, 128 KiB of gossip, 512 messages or 2 MiB of them; one RPC is at most
- * GHM_SENDQ_RPC_MAX, unless a single message is larger: RPCs are split, a message never is.
+ * GHM_SENDQ_RPC_MAX, unless a single message is larger: RPCs are split, a message never is. Of it,
+ * GHM_SENDQ_RPC_CONTROL_MAX are not messages, of which there are at most
+ * GHM_SENDQ_RPC_MESSAGES_MAX.
  *
  * Spec: gossipsub-v1.0.md, Control Message Piggybacking */
 #ifndef GHM_GOSSIP_SENDQ_H
@@ -15,8 +17,12 @@
 #include "gossip/parcel.h"
 #include "gossip/rpc.h"
 
-#define GHM_SENDQ_RPC_MAX (64U << 10) /* rust reads no more by default */
-#define GHM_SENDQ_FRAGMENT_MAX (32U << 10)
+/* rust takes 64 KiB by default, and counts in (#6491) what follows in the 8 KiB that it read last.
+ */
+#define GHM_SENDQ_RPC_MAX (56U << 10)
+#define GHM_SENDQ_RPC_CONTROL_MAX (16U << 10) /* rust takes no more by default */
+#define GHM_SENDQ_RPC_MESSAGES_MAX 500        /* too */
+#define GHM_SENDQ_FRAGMENT_MAX (15U << 10)
 #define GHM_SENDQ_CONTROL_MAX (64U << 10)
 #define GHM_SENDQ_GOSSIP_MAX (128U << 10)
 #define GHM_SENDQ_MESSAGES_MAX 512

@@ -5,7 +5,8 @@
 #include "link/muxer.h"
 #include "link/secure.h"
 
-#define OFFERS_MAX 2             /* kinds of channels */
+#define OFFERS_MAX 2                                  /* kinds of channels */
+#define GHM_LINK_SEALED_MAX (4 * GHM_YAMUX_BATCH_MAX) /* bytes sealed ahead of the socket */
 #define GHM_LINK_CHUNK_MAX 65536 /* a channel holds at most 256 KiB that we did not drain */
 
 struct ghm_link {
@@ -302,21 +303,32 @@ int ghm_link_push(struct ghm_link *link, struct ghm_bytes in, uint64_t now_ns)
 
 /* ---- sending ---- */
 
-/* Many frames make one record. While a full record waits for the socket, nothing is sealed behind
- * it: what is still in yamux can be reordered by its turns. */
+/* Behind the last frame; what is refused memory now is asked for again. */
+static void end_channel(struct ghm_link *link)
+{
+    if (link->state == GHM_LINK_OVER) (void)!ghm_secure_finish(&link->secure);
+}
+
+/* Many frames make one record, and up to four records one write. While so much waits for the
+ * socket, nothing is sealed behind it: what is still in yamux can be reordered by its turns. */
 static void seal(struct ghm_link *link)
 {
-    if (ghm_secure_pull(&link->secure).len >= GHM_YAMUX_BATCH_MAX) return;
-    struct ghm_bytes frames = ghm_yamux_pull(&link->muxer.yamux);
-    if (frames.len == 0) return;
-    if (ghm_secure_write(&link->secure, frames) != GHM_OK) return; /* no memory now: asked again */
-    ghm_yamux_pulled(&link->muxer.yamux, frames.len);
+    while (ghm_secure_pull(&link->secure).len <= GHM_LINK_SEALED_MAX - GHM_YAMUX_BATCH_MAX) {
+        struct ghm_bytes frames =
+            link->has_muxer ? ghm_yamux_pull(&link->muxer.yamux) : GHM_BYTES_NONE;
+        if (frames.len == 0) {
+            end_channel(link);
+            return;
+        }
+        if (ghm_secure_write(&link->secure, frames) != GHM_OK) return; /* no memory: asked again */
+        ghm_yamux_pulled(&link->muxer.yamux, frames.len);
+    }
 }
 
 struct ghm_bytes ghm_link_pull(struct ghm_link *link)
 {
     if (ghm_buf_len(&link->out) > 0) return ghm_buf_bytes(&link->out);
-    if (link->has_muxer) seal(link);
+    seal(link);
     return ghm_secure_pull(&link->secure);
 }
 

@@ -172,6 +172,11 @@ int ghm_secure_write(struct ghm_secure *secure, struct ghm_bytes plain)
     GHM_UNREACHABLE();
 }
 
+int ghm_secure_finish(struct ghm_secure *secure)
+{
+    return secure->kind == GHM_SECURE_TLS ? ghm_tls_finish(secure->tls) : GHM_OK;
+}
+
 const struct ghm_peerid *ghm_secure_peer(const struct ghm_secure *secure)
 {
     switch (secure->kind) {

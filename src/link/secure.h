@@ -58,6 +58,10 @@ void ghm_secure_plain_drop(struct ghm_secure *secure, size_t len);
 /** Errors as ghm_noise_write and ghm_tls_write. */
 int ghm_secure_write(struct ghm_secure *secure, struct ghm_bytes plain) GHM_MUST_USE;
 
+/** Tell the peer that no more follows, where the channel has a word for it. Errors as
+ * ghm_tls_finish. */
+int ghm_secure_finish(struct ghm_secure *secure) GHM_MUST_USE;
+
 const struct ghm_peerid *ghm_secure_peer(const struct ghm_secure *secure);
 struct ghm_bytes ghm_secure_peer_key(const struct ghm_secure *secure);
 const char *ghm_secure_muxer(const struct ghm_secure *secure);

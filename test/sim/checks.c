@@ -65,6 +65,20 @@ void checks_mesh(struct sim *sim)
     }
 }
 
+void checks_alive(struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->net.sockets_count; i++) {
+        const struct net_socket *s = sim->net.sockets[i];
+        for (int side = 0; side < 2; side++) {
+            if (s->ends[side].host == NET_NOBODY || sim->peers[s->hosts[!side]].swarm != NULL)
+                continue;
+            if (peer_knows(&sim->peers[s->hosts[side]], &sim->peers[s->hosts[!side]]))
+                sim_fail(sim, "node %u holds a connection to %u, which is gone", s->hosts[side],
+                         s->hosts[!side]);
+        }
+    }
+}
+
 struct checks_sum checks_sum(const struct sim *sim)
 {
     struct checks_sum sum = {.mesh_min = SIZE_MAX};

@@ -25,6 +25,9 @@ void checks_reached_group(struct sim *sim, const char *what, uint32_t first, uin
 /** Every mesh between D_low, or all there are, and D_high. */
 void checks_mesh(struct sim *sim);
 
+/** Nobody is connected to a peer that is down. */
+void checks_alive(struct sim *sim);
+
 /** Nobody is held for guilty, nothing was malformed or forged, memory is within its bound, and
  * copies are at most `copies_max` for each message and node. */
 void checks_always(struct sim *sim, double copies_max);

@@ -20,6 +20,9 @@ uint32_t deeds_part(const struct sim *sim, double share);
  * the first. */
 uint32_t deeds_chatter(struct sim *sim, uint32_t count, uint64_t gap_ns);
 
+/** One random peer publishes so many at once. */
+void deeds_burst(struct sim *sim, uint32_t count);
+
 /** Hosts from `first` on are group 1, the others 0. Each group hangs together. */
 void deeds_split(struct sim *sim, uint32_t first);
 
@@ -29,6 +32,9 @@ void deeds_skew(struct sim *sim);
 /** For so long, peers leave, half of them without a word, so many that it would be each once in a
  * minute; they come back 2 s to 20 s later. `chatter` messages are published meanwhile. */
 void deeds_churn(struct sim *sim, uint64_t ns, uint32_t chatter);
+
+/** Every third host is gone for good, without a word. */
+void deeds_vanish(struct sim *sim);
 
 /** Every tenth host, one at least, reads at most so many bytes a second; 0: as fast as the others.
  * They are group 1. */

@@ -272,6 +272,7 @@ void net_down(struct net *net, uint32_t host, bool is_told)
         if (is_told) launch_end(net, socket, side);
     }
     h->swarm = NULL;
+    h->is_silent = !is_told;
 }
 
 void net_wake(struct net *net, uint32_t host)
@@ -307,14 +308,15 @@ static void dial(struct net *net, uint32_t host, const struct ghm_swarm_event *e
     queue_put(net->queue, at_ns, QUEUE_KNOCK, socket, 0);
 }
 
-/* A way closed in one direction takes no dial: its answer or itself is lost. A host that is down
- * refuses. */
+/* A way closed in one direction takes no dial: its answer or itself is lost. A host whose process
+ * ended refuses, a machine that is off does not answer. */
 static void on_knock(struct net *net, const struct queue_event *event)
 {
     struct net_socket *s = net->sockets[event->whom];
     struct net_host *h = &net->hosts[s->hosts[1]];
     uint32_t connection;
     if (is_closed(net, s, 0) || is_closed(net, s, 1)) return;
+    if (h->swarm == NULL && h->is_silent) return;
     queue_put(net->queue, event->at_ns + latency(net, s), QUEUE_ANSWER, event->whom, 0);
     if (h->swarm == NULL || s->ends[0].host == NET_NOBODY) return;
     struct ghm_multiaddr remote = net_addr(s->hosts[0]);

@@ -62,6 +62,7 @@ struct net_host {
     const struct net_kind *kind;
     void *self;
     struct ghm_swarm *swarm; /* NULL: it is down */
+    bool is_silent;          /* when it is down: nothing refuses what is sent to it */
     struct clock clock;
     uint64_t timer_ns; /* when its next TIMER is */
     int group;

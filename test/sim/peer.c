@@ -131,6 +131,11 @@ void peer_publish(struct peer *peer, struct ghm_bytes data)
     net_wake(net, peer->host);
 }
 
+bool peer_knows(const struct peer *peer, const struct peer *other)
+{
+    return ghm_swarm_peer_speaks(peer->swarm, &other->id, ghm_gossip_protocols[0]);
+}
+
 /* ---- as a host ---- */
 
 static void on_up(struct peer *peer, const struct ghm_swarm_event *event)

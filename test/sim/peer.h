@@ -13,8 +13,8 @@
 #define PEER_GOT 1     /* ever */
 #define PEER_GOT_NOW 2 /* in this run */
 #define PEER_BOOTSTRAP_MAX 16
-#define PEER_MEM_MAX (512U << 20)     /* of its budget */
-#define PEER_MEM_EXPECTED (16U << 20) /* what one of our scenarios makes it hold, at most */
+#define PEER_MEM_MAX (512U << 20)    /* of its budget */
+#define PEER_MEM_EXPECTED (8U << 20) /* what one of our scenarios makes it hold, at most */
 
 struct sim;
 
@@ -53,6 +53,9 @@ void peer_redial(struct peer *peer);
 
 /** Publish bytes in the topic. */
 void peer_publish(struct peer *peer, struct ghm_bytes data);
+
+/** Is another one connected and identified? */
+bool peer_knows(const struct peer *peer, const struct peer *other);
 
 /** Over all its runs: what was counted, and the most bytes ever held. */
 struct ghm_gossip_counts peer_counts(const struct peer *peer);

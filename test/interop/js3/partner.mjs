@@ -13,7 +13,8 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { gossipOptions, optionsOf, run, streamLimits } from '../js/partner.mjs'
 
-const READ_AHEAD_MAX = 1048576
+const READ_AHEAD_MAX = 1 << 20
+const HELD_MAX = 32 << 20 // a paused stream holds a window, up to 16 MiB, but is reset at 4 MiB unless told otherwise
 
 // The stream's own iterator has no back-pressure, and does not end when the other's half was closed before it began.
 async function * chunks (stream) {
@@ -21,6 +22,7 @@ async function * chunks (stream) {
   let bytes = 0
   let error
   let wake = () => {}
+  stream.maxReadBufferLength = HELD_MAX
   stream.addEventListener('message', ({ data }) => {
     waiting.push(data.subarray())
     bytes += data.byteLength
@@ -55,6 +57,15 @@ async function send (stream, source) {
   await stream.close()
 }
 
+// Its option for the protocols has no effect.
+function gossip (protocols) {
+  return components => {
+    const pubsub = gossipsub(gossipOptions)(components)
+    pubsub.protocols = protocols
+    return pubsub
+  }
+}
+
 await run({
   async createNode (options) {
     return createLibp2p({
@@ -62,12 +73,7 @@ await run({
       transports: [tcp()],
       connectionEncrypters: options.securities.map(name => ({ noise, tls })[name]()),
       streamMuxers: [yamux()],
-      services: {
-        identify: identify(),
-        identifyPush: identifyPush(),
-        ping: ping(),
-        pubsub: gossipsub({ ...gossipOptions, protocols: options.gossips })
-      }
+      services: { identify: identify(), identifyPush: identifyPush(), ping: ping(), pubsub: gossip(options.gossips) }
     })
   },
   async handle (node, protocol, answer) {

@@ -209,6 +209,27 @@ static void certificate_of_ours_is_right(void **state)
     ghm_certificate_fini(&made[0]); /* a zeroed one */
 }
 
+/* py-libp2p#1159: others refuse a certificate with a critical BasicConstraints or KeyUsage. Ours
+ * has one extension, ours, and marks none critical. */
+static void certificate_of_ours_marks_nothing_critical(void **state)
+{
+    (void)state;
+    static const uint8_t seed[32] = {5};
+    const struct ghm_certificate_dates dates = {NOW_S, NOW_S + DAY_S};
+    struct ghm_key key = key_of(0x33);
+    struct ghm_certificate made;
+    struct ghm_entropy entropy;
+    char oid[64];
+    ghm_entropy_init(&entropy, seed);
+    assert_int_equal(ghm_certificate_make(&made, &key, &dates, &entropy), GHM_OK);
+    assert_int_equal(X509_get_ext_count(made.x509), 1);
+    X509_EXTENSION *extension = X509_get_ext(made.x509, 0);
+    assert_true(OBJ_obj2txt(oid, sizeof oid, X509_EXTENSION_get_object(extension), 1) > 0);
+    assert_string_equal(oid, FORGE_IDENTITY_OID);
+    assert_int_equal(X509_EXTENSION_get_critical(extension), 0);
+    ghm_certificate_fini(&made);
+}
+
 static void certificate_bounds_its_length(void **state)
 {
     (void)state;
@@ -272,6 +293,7 @@ int main(void)
         cmocka_unit_test(certificate_bounds_its_own_key),
         cmocka_unit_test(certificate_dates_are_checked_with_tolerance),
         cmocka_unit_test(certificate_of_ours_is_right),
+        cmocka_unit_test(certificate_of_ours_marks_nothing_critical),
         cmocka_unit_test(certificate_bounds_its_length),
         cmocka_unit_test(certificate_has_no_unique_ids),
         cmocka_unit_test(certificate_survives_every_hurt),

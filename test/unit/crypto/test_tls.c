@@ -773,6 +773,35 @@ static void tls_survives_an_open_peer(void **state)
     rogue_stop(&rogue, &end);
 }
 
+/* A peer that hears nothing but the end of the stream cannot know that all of it came. */
+static void tls_says_that_it_ends(void **state)
+{
+    (void)state;
+    struct rogue rogue = {.protocols = LIBP2P};
+    struct end end;
+    char text[16];
+    end_init(&end, true);
+    end_start(&end);
+    assert_int_equal(ghm_tls_finish(end.tls),
+                     GHM_OK); /* before it is open there is nothing to end */
+    rogue_start(&rogue);
+    assert_int_equal(rogue_pump(&rogue, &end), GHM_OK);
+    assert_true(took_ready(&end));
+    assert_int_equal(ghm_tls_write(end.tls, ghm_bytes_text("last")), GHM_OK);
+    assert_int_equal(ghm_tls_finish(end.tls), GHM_OK);
+    assert_int_equal(ghm_tls_finish(end.tls), GHM_OK);
+    assert_int_equal(rogue_pump(&rogue, &end), GHM_OK);
+    assert_int_equal(SSL_read(rogue.ssl, text, sizeof text), 4);
+    assert_int_equal(SSL_get_shutdown(rogue.ssl), 0);
+    assert_int_equal(SSL_read(rogue.ssl, text, sizeof text), 0);
+    assert_int_equal(SSL_get_shutdown(rogue.ssl), SSL_RECEIVED_SHUTDOWN);
+    assert_int_equal(ghm_tls_write(end.tls, ghm_bytes_text("more")), GHM_ECLOSED);
+    assert_int_equal(SSL_write(rogue.ssl, "still", 5), 5);
+    assert_int_equal(rogue_pump(&rogue, &end), GHM_OK);
+    expect_plain(&end, "still");
+    rogue_stop(&rogue, &end);
+}
+
 /* ---- bytes that are wrong ---- */
 
 /* Every byte of the handshake hurt by one bit: never two ends that both believe in each other. */
@@ -990,6 +1019,7 @@ int main(void)
         cmocka_unit_test(tls_needs_no_application),
         cmocka_unit_test(tls_checks_signature_of_the_expected),
         cmocka_unit_test(tls_survives_an_open_peer),
+        cmocka_unit_test(tls_says_that_it_ends),
         cmocka_unit_test(tls_survives_every_hurt),
         cmocka_unit_test(tls_refuses_a_tampered_record),
         cmocka_unit_test(tls_refuses_a_replayed_record),

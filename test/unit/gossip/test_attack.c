@@ -4,6 +4,7 @@
  * honest, EVIL is in the test's hands. The traps are those of reference/libp2p.md and of the issues
  * named. */
 #include "gossip/neighbour.h"
+#include "gossip/topic.h"
 #include "net.h"
 #include "wire/varint.h"
 
@@ -458,6 +459,25 @@ static void unbounded_subscriptions(void **state)
     net_free(net);
 }
 
+/* The bound itself: TOPIC and 127 others are kept, and a place that becomes free can be taken. */
+static void a_peer_has_128_subscriptions(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    char name[16];
+    for (int i = 0; i < 129; i++) {
+        snprintf(name, sizeof name, "/%d", i);
+        say_one(net, GHM_RPC_SUBSCRIBE, name, 0);
+    }
+    assert_int_equal(net_counts(net, 0)->refused_subscriptions, 2);
+    say_one(net, GHM_RPC_UNSUBSCRIBE, "/5", 0);
+    say_one(net, GHM_RPC_SUBSCRIBE, "/5", 0);
+    say_one(net, GHM_RPC_SUBSCRIBE, "/6", 0); /* again */
+    assert_int_equal(net_counts(net, 0)->refused_subscriptions, 2);
+    assert_others_unaffected(net);
+    net_free(net);
+}
+
 /* ---- bytes ---- */
 
 static void malformed_rpcs(void **state)
@@ -473,6 +493,44 @@ static void malformed_rpcs(void **state)
     assert_int_equal(net_counts(net, 0)->malformed, 9);
     assert_graylisted(net);
     net_free(net);
+}
+
+/* A whole MiB of the same small field, of each kind in turn, and of fields within fields: the
+ * stream is reset by the list's bound or the field is passed over, and little is held meanwhile. */
+static void repeated_and_nested_fields(void **state)
+{
+    (void)state;
+    static uint8_t bytes[GHM_VARINT_LEN_MAX + GHM_RPC_LEN_MAX];
+    static const struct {
+        const char *field; /* of eight bytes, over and over */
+        bool is_refused;
+    } cases[] = {
+        {"\x0a\x00\x0a\x00\x0a\x00\x0a\x00", true},  /* subscriptions */
+        {"\x12\x00\x12\x00\x12\x00\x12\x00", true},  /* messages */
+        {"\x1a\x02\x1a\x00\x1a\x02\x1a\x00", true},  /* control with an empty GRAFT */
+        {"\x1a\x06\x0a\x04\x12\x02xx", true},        /* control, IHAVE, an id */
+        {"\x1a\x06\x3a\x04\x3a\x02\x3a\x00", false}, /* control with unknown ones, nested */
+        {"\x7a\x06\x7a\x04\x7a\x02\x7a\x00", false}, /* unknown ones, nested */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct net *net = under_attack(NULL);
+        size_t used = net->nodes[0].mem.used_bytes;
+        size_t head = ghm_varint_encode(bytes, GHM_RPC_LEN_MAX);
+        for (size_t at = 0; at < GHM_RPC_LEN_MAX; at += 8)
+            memcpy(bytes + head + at, cases[i].field, 8);
+        for (size_t at = 0; at < head + GHM_RPC_LEN_MAX; at += 100000) {
+            struct ghm_bytes rest = ghm_bytes(bytes + at, head + GHM_RPC_LEN_MAX - at);
+            net_say_bytes(net, EVIL, 0, ghm_bytes_upto(rest, 100000));
+            net_settle(net);
+        }
+        assert_int_equal(net_counts(net, 0)->malformed, cases[i].is_refused);
+        assert_int_equal(net_peer(net, EVIL, 0)->has_out, !cases[i].is_refused);
+        /* the RPC itself while it comes, and the window of its stream */
+        assert_true(net->nodes[0].mem.peak_bytes < used + (2U << 20));
+        assert_true(net->nodes[0].mem.used_bytes < used + 50000);
+        assert_others_unaffected(net);
+        net_free(net);
+    }
 }
 
 static void oversized_rpc(void **state)
@@ -522,9 +580,8 @@ static void half_sent_rpcs_are_bounded_together(void **state)
     net_free(net);
 }
 
-static void stream_that_is_reset_is_opened_again_a_few_times(void **state)
+static void opened_again_a_few_times(void (*end)(struct ghm_swarm *, struct ghm_stream))
 {
-    (void)state;
     struct net *net = under_attack(NULL);
     struct net_node *evil = &net->nodes[EVIL];
     struct net_seen_peer *victim = net_peer(net, EVIL, 0);
@@ -532,7 +589,7 @@ static void stream_that_is_reset_is_opened_again_a_few_times(void **state)
     for (int i = 0; i < 20; i++) {
         if (victim->has_in) {
             opened++;
-            ghm_swarm_reset(evil->swarm, victim->in);
+            end(evil->swarm, victim->in);
             victim->has_in = false;
             ghm_buf_clear(&victim->heard);
         }
@@ -582,6 +639,19 @@ static void stream_that_its_peer_ends_is_closed_and_the_next_is_heard(void **sta
     assert_int_equal(net_counts(net, 0)->asked, 1);
     assert_others_unaffected(net);
     net_free(net);
+}
+
+static void stream_that_is_reset_is_opened_again_a_few_times(void **state)
+{
+    (void)state;
+    opened_again_a_few_times(ghm_swarm_reset);
+}
+
+/* rust-libp2p ends its half of a stream that it will read no more, and takes what comes. */
+static void stream_that_is_ended_is_opened_again_a_few_times(void **state)
+{
+    (void)state;
+    opened_again_a_few_times(ghm_swarm_finish);
 }
 
 /* It reads nothing: it loses gossip and messages, and we hold no more than its queues. */
@@ -817,12 +887,15 @@ int main(void)
         cmocka_unit_test(messages_of_the_wrong_shape),
         cmocka_unit_test(invalid_content_is_held_against_all_who_bring_it),
         cmocka_unit_test(unbounded_subscriptions),
+        cmocka_unit_test(a_peer_has_128_subscriptions),
         cmocka_unit_test(malformed_rpcs),
+        cmocka_unit_test(repeated_and_nested_fields),
         cmocka_unit_test(oversized_rpc),
         cmocka_unit_test(half_sent_rpcs_are_bounded_together),
         cmocka_unit_test(stream_that_is_reset_is_opened_again_a_few_times),
         cmocka_unit_test(bytes_on_the_stream_of_the_victim_are_dropped),
         cmocka_unit_test(stream_that_its_peer_ends_is_closed_and_the_next_is_heard),
+        cmocka_unit_test(stream_that_is_ended_is_opened_again_a_few_times),
         cmocka_unit_test(slow_reader),
         cmocka_unit_test(graylisted_peer_may_be_dropped_and_comes_back_no_better),
         cmocka_unit_test(ihaves_are_counted),

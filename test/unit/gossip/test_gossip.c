@@ -614,6 +614,38 @@ static void without_memory_it_goes_on_later(void **state)
     }
 }
 
+/* One allocation refused, whichever: what it was for is lost or comes again, and then all is as it
+ * was. */
+static void every_refused_allocation_is_survived(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1; n < 400; n += n < 150 ? 1 : 7) {
+        struct net *net = net_new(19);
+        net_add(net, NET_PEER, 3);
+        net_link_all(net);
+        struct net_node *poor = &net->nodes[1];
+        net_subscribe(net, 0, TOPIC);
+        net_subscribe(net, 2, TOPIC);
+        poor->mem.fail_after = n;
+        int error = ghm_gossip_subscribe(poor->gossip, ghm_bytes_text(TOPIC), net->now_ns);
+        assert_true(error == GHM_OK || error == GHM_ENOMEM);
+        if (error != GHM_OK) net_subscribe(net, 1, TOPIC);
+        net_pass(net, 3 * S);
+        net_publish(net, 0, 3000);
+        error = ghm_gossip_publish(poor->gossip, ghm_bytes_text("/other"), ghm_bytes_text("text"),
+                                   net->now_ns);
+        assert_true(error == GHM_OK || error == GHM_ENOMEM);
+        net_pass(net, 5 * S);
+        assert_int_equal(net->nodes[2].got[0], 1);
+        poor->mem.fail_after = 0;
+        net_pass(net, 100 * S);
+        uint32_t number = net_publish(net, 0, 500);
+        net_pass(net, 2 * S);
+        net_assert_reached(net, number, 0);
+        net_free(net);
+    }
+}
+
 static void bad_peer_is_not_grafted(void **state)
 {
     (void)state;
@@ -673,6 +705,7 @@ int main(void)
         cmocka_unit_test(topics_published_in_are_given_back_when_nobody_is_there),
         cmocka_unit_test(largest_messages_pass_and_larger_ones_are_refused),
         cmocka_unit_test(without_memory_it_goes_on_later),
+        cmocka_unit_test(every_refused_allocation_is_survived),
         cmocka_unit_test(bad_peer_is_not_grafted),
         cmocka_unit_test(message_does_not_go_back),
     };

@@ -145,15 +145,49 @@ static void sendq_writes_one_control_field(void **state)
     end();
 }
 
+/* What rust-libp2p takes of one sender by default: it refuses the stream when what it has buffered,
+ * that is an RPC with its length and what follows it in the last 8 KiB read, is more than 64 KiB
+ * (rust#6491), or when subscriptions and control are more than 16 KiB, or messages more than 500.
+ */
+static void an_rpc_is_what_rust_takes(void **state)
+{
+    (void)state;
+    start();
+    for (uint64_t i = 0; i < 30; i++)
+        push_message(i, 20000 + 731 * i);
+    for (uint64_t i = 30; i < 512; i++)
+        push_message(i, 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(push_control(GHM_SENDQ_GOSSIP, GHM_SENDQ_FRAGMENT_MAX - 16), GHM_OK);
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(push_control(i % 2 ? GHM_SENDQ_CONTROL : GHM_SENDQ_SUBSCRIPTION, 250),
+                         GHM_OK);
+    while (pack() > 0) {
+        struct ghm_proto_reader reader;
+        struct ghm_proto_field field;
+        uint64_t len;
+        size_t control = 0;
+        assert_true(ghm_buf_len(&out) - 1 + 8192 <= 65536);
+        assert_true(counts[GHM_RPC_MESSAGE] <= 500);
+        size_t head = (size_t)ghm_varint_decode(&len, ghm_buf_bytes(&out));
+        ghm_proto_reader_init(&reader, ghm_bytes_from(ghm_buf_bytes(&out), head));
+        while (ghm_proto_next(&reader, &field) > 0)
+            control += field.number == 2 ? 0 : field.raw.len;
+        assert_true(control <= 16384);
+    }
+    assert_true(ghm_sendq_is_empty(&q));
+    end();
+}
+
 /* nim#1640, rust#1910 */
 static void rpcs_are_split_and_messages_are_not(void **state)
 {
     (void)state;
     start();
     for (uint64_t i = 0; i < 5; i++)
-        push_message(i, 30000);
+        push_message(i, 28000);
     push_message(5, GHM_MESSAGE_LEN_MAX);
-    push_message(6, 30000);
+    push_message(6, 28000);
     size_t packs = 0, messages = 0;
     for (size_t len; (len = pack()) > 0; packs++) {
         assert_true(len <= GHM_SENDQ_RPC_MAX || counts[GHM_RPC_MESSAGE] == 1);
@@ -162,7 +196,7 @@ static void rpcs_are_split_and_messages_are_not(void **state)
     assert_int_equal(messages, 7);
     assert_int_equal(packs, 5); /* 2, 2, 1, the large one, 1 */
     for (size_t i = 0; i < 4; i++)
-        assert_int_equal(push_control(GHM_SENDQ_GOSSIP, 30000), GHM_OK);
+        assert_int_equal(push_control(GHM_SENDQ_GOSSIP, 8000), GHM_OK);
     for (packs = 0; pack() > 0; packs++)
         continue;
     assert_int_equal(packs, 2);
@@ -173,10 +207,10 @@ static void control_goes_first(void **state)
 {
     (void)state;
     start();
-    push_message(1, 60000);
-    push_message(2, 60000);
-    assert_int_equal(push_control(GHM_SENDQ_GOSSIP, 30000), GHM_OK);
-    assert_int_equal(push_control(GHM_SENDQ_GOSSIP, 30000), GHM_OK);
+    push_message(1, 56000);
+    push_message(2, 56000);
+    assert_int_equal(push_control(GHM_SENDQ_GOSSIP, 5000), GHM_OK);
+    assert_int_equal(push_control(GHM_SENDQ_GOSSIP, 5000), GHM_OK);
     for (int i = 0; i < 40; i++)
         assert_int_equal(push_control(GHM_SENDQ_CONTROL, 250), GHM_OK);
     pack();
@@ -191,9 +225,9 @@ static void slow_peer_loses_gossip_and_messages_but_not_control(void **state)
     (void)state;
     start();
     size_t gossip = 0, control = 0;
-    while (push_control(GHM_SENDQ_GOSSIP, 30000) == GHM_OK)
+    while (push_control(GHM_SENDQ_GOSSIP, 15000) == GHM_OK)
         gossip++;
-    assert_int_equal(gossip, 4);
+    assert_int_equal(gossip, 8);
     assert_int_equal(q.lost, 1);
     for (uint64_t i = 0; i < 1000; i++)
         push_message(i, 0);
@@ -261,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sendq_packs_all_in_one_when_it_fits),
         cmocka_unit_test(sendq_writes_one_control_field),
+        cmocka_unit_test(an_rpc_is_what_rust_takes),
         cmocka_unit_test(rpcs_are_split_and_messages_are_not),
         cmocka_unit_test(control_goes_first),
         cmocka_unit_test(slow_peer_loses_gossip_and_messages_but_not_control),

@@ -474,6 +474,25 @@ static void leaving_tells_both(void **state)
     stop_pair(p);
 }
 
+/* TLS ends with a word of its own, behind the goodbye and once: RFC 8446 section 6.1. */
+static void leaving_ends_the_channel(void **state)
+{
+    (void)state;
+    struct pair *p = up_pair();
+    ghm_link_leave(p->l.link, GHM_ECLOSED);
+    size_t goodbye = ghm_link_pull(p->l.link).len;
+    ghm_link_pulled(p->l.link, goodbye);
+    struct ghm_bytes rest = ghm_link_pull(p->l.link);
+    if (security == GHM_LINK_TLS) {
+        assert_int_equal(rest.len, 5 + 2 + 1 + 16); /* head, alert, its type, tag */
+        assert_int_equal(ghm_load_be16(rest.ptr + 3), rest.len - 5);
+        ghm_link_pulled(p->l.link, rest.len);
+        rest = ghm_link_pull(p->l.link);
+    }
+    assert_int_equal(rest.len, 0);
+    stop_pair(p);
+}
+
 static void handshake_survives_no_flipped_bit(void **state)
 {
     (void)state;
@@ -644,6 +663,7 @@ int main(void)
         cmocka_unit_test(chatter_before_the_channel_is_bounded),
         cmocka_unit_test(broken_yamux_says_goodbye),
         cmocka_unit_test(leaving_tells_both),
+        cmocka_unit_test(leaving_ends_the_channel),
         cmocka_unit_test(handshake_survives_no_flipped_bit),
         cmocka_unit_test(every_refused_allocation_is_survived),
         cmocka_unit_test(idle_link_is_small),

@@ -202,6 +202,50 @@ static void odd_answers_are_survived(void **state)
     stop(&f);
 }
 
+/* Every cut and every flipped bit of an answer, given to every question: it ends within its bounds,
+ * and what is found can be dialed. */
+static void play_one(struct ghm_bytes answer)
+{
+    struct fixture f;
+    struct ghm_dnsaddr_event event;
+    struct ghm_multiaddr_tcp tcp;
+    assert_int_equal(start_at(&f, "/dnsaddr/start.example/p2p/" ALICE), GHM_OK);
+    while (ghm_dnsaddr_next(f.dnsaddr, &event)) {
+        if (event.type == GHM_DNSADDR_LOOKUP) {
+            ghm_dnsaddr_answer(f.dnsaddr, event.number, answer);
+            f.lookups++;
+        } else if (event.type == GHM_DNSADDR_FOUND) {
+            assert_int_equal(ghm_multiaddr_as_tcp(&tcp, &event.addr), GHM_OK);
+            f.found++;
+        } else {
+            f.error = event.error;
+        }
+    }
+    assert_true(f.lookups <= GHM_DNSADDR_NAMES_MAX && f.found <= GHM_DNSADDR_FOUND_MAX);
+    assert_int_equal(f.error, f.found > 0 ? GHM_OK : GHM_ENOTFOUND);
+    stop(&f);
+}
+
+static void truncations_and_flips_are_survived(void **state)
+{
+    (void)state;
+    static const char whole[] = "dnsaddr=/dnsaddr/here.example\0"
+                                "dnsaddr=/ip4/1.2.3.4/tcp/4001/p2p/" ALICE;
+    for (size_t len = 0; len <= sizeof whole; len++) {
+        char *copy = malloc(len == 0 ? 1 : len);
+        assert_non_null(copy);
+        memcpy(copy, whole, len);
+        play_one(ghm_bytes(copy, len));
+        free(copy);
+    }
+    for (size_t bit = 0; bit < 8 * sizeof whole; bit++) {
+        char copy[sizeof whole];
+        memcpy(copy, whole, sizeof whole);
+        copy[bit / 8] = (char)(copy[bit / 8] ^ 1 << bit % 8);
+        play_one(ghm_bytes(copy, sizeof copy));
+    }
+}
+
 static void other_addresses_and_no_memory_are_errors(void **state)
 {
     (void)state;
@@ -222,6 +266,7 @@ int main(void)
         cmocka_unit_test(names_and_results_are_bounded),
         cmocka_unit_test(texts_of_an_answer_are_bounded),
         cmocka_unit_test(odd_answers_are_survived),
+        cmocka_unit_test(truncations_and_flips_are_survived),
         cmocka_unit_test(other_addresses_and_no_memory_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

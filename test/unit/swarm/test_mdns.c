@@ -209,6 +209,75 @@ static size_t answer_of(struct node *node, uint8_t *ret_message)
     return message.len;
 }
 
+/* The specification: the service's PTR is the answer, the TXT record stands in the additional
+ * section, each address is a string of at most 255 bytes, and who asks answers itself too. */
+static void answer_is_as_the_specification_says(void **state)
+{
+    (void)state;
+    struct node node;
+    uint8_t message[GHM_MDNS_OUT_MAX];
+    struct ghm_dns_reader reader;
+    struct ghm_dns_header header;
+    struct ghm_dns_record record;
+    struct ghm_dns_name service;
+    struct ghm_bytes text;
+    start(&node, 2);
+    size_t len = answer_of(&node, message);
+    assert_int_equal(ghm_dns_name_parse(&service, "_ghmesh-discovery._udp.local"), GHM_OK);
+    assert_int_equal(ghm_dns_reader_init(&reader, &header, ghm_bytes(message, len)), GHM_OK);
+    assert_int_equal(header.id, 0);
+    assert_int_equal(header.flags, 0x8400);
+    assert_int_equal(header.questions, 0);
+    assert_int_equal(header.answers, 1);
+    assert_int_equal(header.additionals, 1);
+    assert_int_equal(ghm_dns_reader_record(&reader, &record), 1);
+    assert_int_equal(record.type, GHM_DNS_PTR);
+    assert_true(ghm_dns_name_equal(&record.name, &service));
+    struct ghm_dns_name name = record.host;
+    assert_int_equal(ghm_dns_reader_record(&reader, &record), 1);
+    assert_int_equal(record.type, GHM_DNS_TXT);
+    assert_true(ghm_dns_name_equal(&record.name, &name));
+    assert_true(ghm_dns_text(&record.data, &text));
+    assert_true(ghm_bytes_starts(text, ghm_bytes_text("dnsaddr=/ip4/10.0.0.2/tcp/9000/p2p/12D3")));
+    assert_false(ghm_dns_text(&record.data, &text));
+    assert_int_equal(ghm_dns_reader_record(&reader, &record), 0);
+    stop(&node);
+}
+
+#define SERVICE "\x11_ghmesh-discovery\4_udp\5local"
+#define PEER "12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA"
+#define TEXT "dnsaddr=/ip4/10.0.0.9/tcp/1/p2p/" PEER
+
+/* Others write the same with compressed names, with the TXT record among the answers, with other
+ * strings beside the address. Names of before the specification (rust#1678) are another service's.
+ */
+static void answers_of_others_are_read(void **state)
+{
+    (void)state;
+    static const char compressed[] =
+        "\0\0\x84\0\0\0\0\1\0\0\0\1" SERVICE "\0\0\x0c\0\1\0\0\0\x78\0\6"
+        "\3abc\xc0\x0c"
+        "\xc0\x34\0\x10\x80\1\0\0\0\x78\0\x5a"
+        "\4a=bc\x54" TEXT;
+    static const char among_answers[] = "\0\0\x84\0\0\0\0\1\0\0\0\0"
+                                        "\3abc" SERVICE "\0\0\x10\0\1\0\0\0\x78\0\x55\x54" TEXT;
+    static const char legacy[] = "\0\0\x84\0\0\0\0\1\0\0\0\0"
+                                 "\3abc\4_p2p\4_udp\5local\0\0\x10\0\1\0\0\0\x78\0\x55\x54" TEXT;
+    assert_int_equal(strlen(TEXT), 0x54);
+    struct node node;
+    struct ghm_mdns_found found;
+    start(&node, 1);
+    ghm_mdns_push(&node.mdns, ghm_bytes(compressed, sizeof compressed - 1), NOW);
+    assert_true(ghm_mdns_next(&node.mdns, &found));
+    assert_int_equal(found.count, 1);
+    ghm_mdns_push(&node.mdns, ghm_bytes(among_answers, sizeof among_answers - 1), NOW);
+    assert_true(ghm_mdns_next(&node.mdns, &found));
+    assert_int_equal(found.count, 1);
+    ghm_mdns_push(&node.mdns, ghm_bytes(legacy, sizeof legacy - 1), NOW);
+    assert_false(ghm_mdns_next(&node.mdns, &found));
+    stop(&node);
+}
+
 static void finds_are_bounded(void **state)
 {
     (void)state;
@@ -296,6 +365,8 @@ int main(void)
         cmocka_unit_test(other_services_are_not_ours),
         cmocka_unit_test(loopback_is_told_and_taken_only_on_demand),
         cmocka_unit_test(names_are_random_and_addresses_fit),
+        cmocka_unit_test(answer_is_as_the_specification_says),
+        cmocka_unit_test(answers_of_others_are_read),
         cmocka_unit_test(finds_are_bounded),
         cmocka_unit_test(truncations_and_flips_are_survived),
         cmocka_unit_test(refused_memory_costs_one_message),

@@ -16,13 +16,14 @@ struct fixture {
     struct ghm_entropy entropy;
     struct ghm_link *near;
     struct ghm_link *far;
-    uint32_t far_stream; /* the ping that arrived there */
+    uint32_t far_stream;           /* the ping that arrived there */
+    struct ghm_link_event far_end; /* the last CLOSED there */
     struct ghm_ping ping;
 };
 
 static struct ghm_link *new_link(struct fixture *f, bool is_dialer)
 {
-    static const char *const protocols[] = {"/ipfs/ping/1.0.0", NULL};
+    static const char *const protocols[] = {ghm_ping_protocol, NULL};
     uint8_t seed[32] = {is_dialer};
     struct ghm_link *link;
     ghm_key_from_seed(&f->keys[is_dialer], seed);
@@ -52,6 +53,7 @@ static void pump(struct fixture *f, uint64_t now_ns)
         }
         while (ghm_link_next(f->far, &event)) {
             if (event.type == GHM_LINK_OPENED) f->far_stream = event.id;
+            if (event.type == GHM_LINK_CLOSED) f->far_end = event;
         }
         moved = move(f->near, f->far);
         moved |= move(f->far, f->near);
@@ -270,10 +272,40 @@ static void lost_connection_ends_the_ping(void **state)
     stop(f);
 }
 
+/* go-libp2p#1853: a ping that is answered ends with a FIN of each side, whoever began it: a reset
+ * would be counted against the peer. */
+static void streams_end_well(void **state)
+{
+    (void)state;
+    struct fixture *f = start();
+    answer(f, 0, GHM_PING_LEN);
+    assert_result(f, GHM_OK, 7);
+    ghm_link_data_drop(f->far, f->far_stream, GHM_PING_LEN);
+    ghm_link_finish(f->far, f->far_stream);
+    pump(f, NOW + 8);
+    assert_int_equal(f->far_end.id, f->far_stream);
+    assert_int_equal(f->far_end.error, GHM_OK);
+
+    uint32_t id; /* and the other way round: the far one pings twice, then ends */
+    static const uint8_t payload[2 * GHM_PING_LEN] = {5};
+    assert_int_equal(ghm_link_open(f->far, &id, "/ipfs/ping/1.0.0", NOW), GHM_OK);
+    assert_int_equal(ghm_link_write(f->far, id, ghm_bytes(payload, sizeof payload)), GHM_OK);
+    ghm_link_finish(f->far, id);
+    pump(f, NOW);
+    struct ghm_bytes echo = ghm_link_data(f->far, id);
+    assert_true(ghm_bytes_equal(echo, ghm_bytes(payload, sizeof payload)));
+    ghm_link_data_drop(f->far, id, echo.len);
+    pump(f, NOW);
+    assert_int_equal(f->far_end.id, id);
+    assert_int_equal(f->far_end.error, GHM_OK);
+    stop(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(echo_is_measured),
+        cmocka_unit_test(streams_end_well),
         cmocka_unit_test(wrong_echo_is_an_error),
         cmocka_unit_test(too_long_an_echo_is_an_error),
         cmocka_unit_test(half_an_echo_waits_and_times_out),

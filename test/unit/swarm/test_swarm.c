@@ -45,6 +45,33 @@ static void two_connect_and_identify(void **state)
     world_free(w);
 }
 
+/* How many of two become each other's peers, when one of them was told a date. */
+static size_t up_on(enum ghm_link_security security, int dated, int64_t date_s)
+{
+    const struct ghm_swarm_config config = {.security = security};
+    struct world *w = world_new_with(2, &config);
+    ghm_swarm_date(swarm_of(w, dated), date_s);
+    world_bootstrap(w, 0, 1, true);
+    world_settle(w);
+    size_t count = ghm_swarm_peers_count(swarm_of(w, 0)) + ghm_swarm_peers_count(swarm_of(w, 1));
+    world_free(w);
+    return count;
+}
+
+/* Only TLS has dates, and ours are good from 1975 on. */
+static void security_and_date_are_the_owners(void **state)
+{
+    (void)state;
+    for (int dated = 0; dated < 2; dated++) {
+        assert_int_equal(up_on(GHM_LINK_NOISE, dated, 1), 2);
+        assert_int_equal(up_on(GHM_LINK_TLS, dated, 0), 2);
+        assert_int_equal(up_on(GHM_LINK_TLS, dated, 1700000000), 2);
+        assert_int_equal(up_on(GHM_LINK_TLS, dated, 1), 0);
+        assert_int_equal(up_on(GHM_LINK_NOISE_THEN_TLS, dated, 1), 2);
+        assert_int_equal(up_on(GHM_LINK_TLS_THEN_NOISE, dated, 1), 0);
+    }
+}
+
 static void all_splits_tell_the_same(void **state)
 {
     (void)state;
@@ -59,6 +86,59 @@ static void all_splits_tell_the_same(void **state)
             assert_int_equal(world_count(w, i, GHM_SWARM_IDENTIFIED), 1);
         }
         world_free(w);
+    }
+}
+
+/* What node `i` was told, by stream, where news of data count once. */
+static void story_of(const struct world *w, int i, char ret_story[400])
+{
+    static const char letters[] = "XXUDIORAFCNP";
+    size_t at = 0;
+    for (uint32_t id = 0; id < 20; id++) {
+        char last = '\0';
+        for (size_t k = 0; k < w->nodes[i].events_count; k++) {
+            const struct ghm_swarm_event *event = &w->nodes[i].events[k];
+            bool is_socket = event->type == GHM_SWARM_DIAL || event->type == GHM_SWARM_CLOSE;
+            char letter = letters[event->type];
+            if (event->stream.id != id || is_socket || (letter == 'A' && last == 'A')) continue;
+            last = letter;
+            at += (size_t)snprintf(ret_story + at, 400 - at, "%c%d", letter, event->error);
+        }
+        at += (size_t)snprintf(ret_story + at, 400 - at, "/");
+    }
+}
+
+/* Handshake, identify both ways, a request that is echoed, a refused one, a ping, the end. */
+static void converse(size_t piece_max, char ret_stories[2][400])
+{
+    struct world *w = world_new(2);
+    struct ghm_stream stream;
+    w->piece_max = piece_max;
+    w->nodes[0].asks = true;
+    world_bootstrap(w, 0, 1, true);
+    world_settle(w);
+    assert_int_equal(ghm_swarm_ping(swarm_of(w, 1), id_of(w, 0), w->now_ns), GHM_OK);
+    assert_int_equal(ghm_swarm_open(swarm_of(w, 1), &stream, id_of(w, 0), "/nobody/1", w->now_ns),
+                     GHM_OK);
+    world_settle(w);
+    ghm_swarm_disconnect(swarm_of(w, 1), id_of(w, 0), w->now_ns);
+    world_settle(w);
+    story_of(w, 0, ret_stories[0]);
+    story_of(w, 1, ret_stories[1]);
+    world_free(w);
+}
+
+static void all_splits_of_a_conversation_tell_the_same(void **state)
+{
+    (void)state;
+    char whole[2][400], parts[2][400];
+    converse(0, whole);
+    assert_non_null(strstr(whole[0], "R0A0C"));
+    assert_non_null(strstr(whole[1], "P0"));
+    for (size_t piece_max = 1; piece_max < 200; piece_max = piece_max * 2 + (piece_max & 1)) {
+        converse(piece_max, parts);
+        assert_string_equal(parts[0], whole[0]);
+        assert_string_equal(parts[1], whole[1]);
     }
 }
 
@@ -755,6 +835,28 @@ static void any_ceiling_of_memory_is_survived(void **state)
     }
 }
 
+/* One allocation refused, whichever: a stream or a connection less, and then all is as it was. */
+static void every_refused_allocation_is_survived(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1; n < 120; n++) {
+        for (int poor = 0; poor < 2; poor++) {
+            struct world *w = world_new(2);
+            struct ghm_multiaddr addr = world_addr(w, 1, true);
+            w->nodes[0].asks = true;
+            w->nodes[poor].mem.fail_after = n;
+            int error = ghm_swarm_bootstrap(swarm_of(w, 0), &addr, w->now_ns);
+            assert_true(error == GHM_OK || error == GHM_ENOMEM);
+            if (error != GHM_OK) error = ghm_swarm_bootstrap(swarm_of(w, 0), &addr, w->now_ns);
+            assert_int_equal(error, GHM_OK);
+            world_pass(w, 70 * GHM_NS_PER_S);
+            assert_int_equal(ghm_swarm_peers_count(swarm_of(w, 0)), 1);
+            assert_int_equal(ghm_swarm_peers_count(swarm_of(w, 1)), 1);
+            world_free(w);
+        }
+    }
+}
+
 static void noise_from_the_outside_is_survived(void **state)
 {
     (void)state;
@@ -783,7 +885,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_connect_and_identify),
+        cmocka_unit_test(security_and_date_are_the_owners),
         cmocka_unit_test(all_splits_tell_the_same),
+        cmocka_unit_test(all_splits_of_a_conversation_tell_the_same),
         cmocka_unit_test(stream_is_written_echoed_and_finished),
         cmocka_unit_test(first_request_shares_its_flight_with_the_handshake),
         cmocka_unit_test(unknown_protocol_is_refused),
@@ -816,6 +920,7 @@ int main(void)
         cmocka_unit_test(dials_stop_at_sixty_four),
         cmocka_unit_test(five_stay_connected_through_cuts),
         cmocka_unit_test(any_ceiling_of_memory_is_survived),
+        cmocka_unit_test(every_refused_allocation_is_survived),
         cmocka_unit_test(noise_from_the_outside_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

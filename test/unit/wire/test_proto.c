@@ -175,12 +175,39 @@ static void proto_append_is_whole_or_nothing(void **state)
     ghm_mem_fini(&mem);
 }
 
+/* Nothing descends into a field that nobody asked for: 250 000 of them within one another are one.
+ * Groups, the old way to nest, are refused at their first byte. */
+static void proto_is_not_nested(void **state)
+{
+    (void)state;
+    static uint8_t bytes[1 << 20];
+    for (size_t at = 0; at + 4 <= sizeof bytes; at += 4) {
+        size_t left = sizeof bytes - at - 4;
+        bytes[at] = 0x7a;
+        bytes[at + 1] = (uint8_t)(left | 0x80);
+        bytes[at + 2] = (uint8_t)(left >> 7 | 0x80);
+        bytes[at + 3] = (uint8_t)(left >> 14);
+        if (left < 16384) { /* a length in two bytes: two fields that say nothing, and the end */
+            memset(bytes + at, 0, sizeof bytes - at);
+            for (size_t i = at; i + 2 <= sizeof bytes; i += 2)
+                bytes[i] = 0x08;
+            break;
+        }
+    }
+    assert_int_equal(walk(ghm_bytes(bytes, sizeof bytes)), 1);
+    memset(bytes, 0x0b, sizeof bytes);
+    assert_int_equal(walk(ghm_bytes(bytes, sizeof bytes)), GHM_EPROTO);
+    memset(bytes, 0x0c, sizeof bytes);
+    assert_int_equal(walk(ghm_bytes(bytes, sizeof bytes)), GHM_EPROTO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(proto_reads_each_type),
         cmocka_unit_test(proto_refuses_what_is_no_field),
         cmocka_unit_test(proto_survives_every_hurt),
+        cmocka_unit_test(proto_is_not_nested),
         cmocka_unit_test(proto_writes_what_it_reads),
         cmocka_unit_test(proto_append_is_whole_or_nothing),
     };
