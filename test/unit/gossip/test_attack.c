@@ -602,6 +602,19 @@ static void opened_again_a_few_times(void (*end)(struct ghm_swarm *, struct ghm_
     net_free(net);
 }
 
+static void stream_that_is_reset_is_opened_again_a_few_times(void **state)
+{
+    (void)state;
+    opened_again_a_few_times(ghm_swarm_reset);
+}
+
+/* rust-libp2p ends its half of a stream that it will read no more, and takes what comes. */
+static void stream_that_is_ended_is_opened_again_a_few_times(void **state)
+{
+    (void)state;
+    opened_again_a_few_times(ghm_swarm_finish);
+}
+
 /* Nobody but the victim speaks on the stream that the victim opened. */
 static void bytes_on_the_stream_of_the_victim_are_dropped(void **state)
 {
@@ -641,19 +654,6 @@ static void stream_that_its_peer_ends_is_closed_and_the_next_is_heard(void **sta
     net_free(net);
 }
 
-static void stream_that_is_reset_is_opened_again_a_few_times(void **state)
-{
-    (void)state;
-    opened_again_a_few_times(ghm_swarm_reset);
-}
-
-/* rust-libp2p ends its half of a stream that it will read no more, and takes what comes. */
-static void stream_that_is_ended_is_opened_again_a_few_times(void **state)
-{
-    (void)state;
-    opened_again_a_few_times(ghm_swarm_finish);
-}
-
 /* It reads nothing: it loses gossip and messages, and we hold no more than its queues. */
 static void slow_reader(void **state)
 {
@@ -684,7 +684,7 @@ static void slow_reader(void **state)
         before = net_heard(net, EVIL, 0, GHM_RPC_MESSAGE);
         evil->heard.end -= 30000;
     }
-    assert_in_range(before, 1, 10);
+    assert_in_range(before, 1, 20); /* sealed records and the stream's own queue */
     net_free(net);
 }
 
@@ -850,7 +850,7 @@ static void control_that_finds_no_room_ends_the_stream(void **state)
     struct ghm_gossip *gossip = net->nodes[0].gossip;
     struct ghm_bytes name = ghm_bytes_text("/coming/and/going");
     net_stall(net, 0, EVIL, true);
-    for (int i = 0; i < 6000; i++) {
+    for (int i = 0; i < 12000; i++) {
         assert_int_equal(ghm_gossip_subscribe(gossip, name, net->now_ns), GHM_OK);
         ghm_gossip_unsubscribe(gossip, name, net->now_ns);
         if (i % 100 == 0) net_pass(net, S / 100);
@@ -893,9 +893,9 @@ int main(void)
         cmocka_unit_test(oversized_rpc),
         cmocka_unit_test(half_sent_rpcs_are_bounded_together),
         cmocka_unit_test(stream_that_is_reset_is_opened_again_a_few_times),
+        cmocka_unit_test(stream_that_is_ended_is_opened_again_a_few_times),
         cmocka_unit_test(bytes_on_the_stream_of_the_victim_are_dropped),
         cmocka_unit_test(stream_that_its_peer_ends_is_closed_and_the_next_is_heard),
-        cmocka_unit_test(stream_that_is_ended_is_opened_again_a_few_times),
         cmocka_unit_test(slow_reader),
         cmocka_unit_test(graylisted_peer_may_be_dropped_and_comes_back_no_better),
         cmocka_unit_test(ihaves_are_counted),
