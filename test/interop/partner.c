@@ -239,6 +239,7 @@ static int tell_listening(struct partner *partner, const char *where)
 
 static int run(struct partner *partner, const char *where)
 {
+    partner->lone.log.level = GHM_LOG_DEBUG; /* why connections end */
     int error = start_gossip(partner);
     if (error == GHM_OK) error = open_input(partner);
     if (error == GHM_OK) error = tell_listening(partner, where);
