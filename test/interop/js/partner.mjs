@@ -419,7 +419,8 @@ export function optionsOf ({ listen }) {
   return {
     addresses: { listen: [listen] },
     connectionManager: { inboundConnectionThreshold: 100_000, maxConnections: 1000, maxIncomingPendingConnections: 1000 },
-    connectionGater: { denyDialMultiaddr: () => false }
+    connectionGater: { denyDialMultiaddr: () => false },
+    connectionMonitor: { enabled: false } // its ping would be the one stream that may ping
   }
 }
 
