@@ -43,7 +43,7 @@ struct socket {
     uint8_t *out; /* being written: the swarm's bytes are lent for one call only */
     size_t out_size;
     uint64_t read_turn; /* the turn of the last read */
-    bool is_open; /* connected: bytes may flow */
+    bool is_open;       /* connected: bytes may flow */
     bool is_writing;
     bool is_ending;  /* the swarm is done with it: send what is left, then close */
     bool is_overdue; /* and it had time to */
