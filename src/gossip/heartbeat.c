@@ -64,7 +64,7 @@ static void dismiss_bad(struct ghm_router *router, struct ghm_topic *topic)
     struct ghm_subscription *s = ghm_topic_next(topic, NULL);
     for (; s != NULL; s = ghm_topic_next(topic, s)) {
         if (s->in_mesh && score_of(router, s) < 0)
-            ghm_topic_dismiss(router, s, router->params.prune_wait_s);
+            ghm_topic_dismiss(router, s, router->params.prune_wait_s, GHM_TOPIC_OFFERS_NOBODY);
     }
 }
 
@@ -104,7 +104,8 @@ static void thin_mesh(struct ghm_router *router, struct ghm_topic *topic)
     shuffle_from(router, &choice, router->params.d_score);
     secure_outbound(router, &choice);
     for (size_t i = router->params.d; i < choice.count; i++)
-        ghm_topic_dismiss(router, choice.items[i], router->params.prune_wait_s);
+        ghm_topic_dismiss(router, choice.items[i], router->params.prune_wait_s,
+                          GHM_TOPIC_OFFERS_OTHERS);
 }
 
 /* "if the peer already has at least D_lo peers in the mesh but not enough outbound connections,
@@ -167,6 +168,7 @@ void ghm_heartbeat_join(struct ghm_router *router, struct ghm_topic *topic)
 
 static bool is_good_for_fanout(const struct ghm_router *router, const struct ghm_subscription *s)
 {
+    if (s->neighbour->is_direct) return false; /* it gets everything anyhow */
     return score_of(router, s) >= router->score_params.publish_threshold;
 }
 
@@ -200,7 +202,8 @@ static void choose_listeners(struct ghm_router *router, struct ghm_topic_choice 
 {
     ret_choice->count = 0;
     for (struct ghm_subscription *s = NULL; (s = ghm_topic_next(topic, s)) != NULL;) {
-        if (s->in_mesh || s->in_fanout || !ghm_neighbour_is_meshing(s->neighbour)) continue;
+        bool gets_all = s->in_mesh || s->in_fanout || s->neighbour->is_direct;
+        if (gets_all || !ghm_neighbour_is_meshing(s->neighbour)) continue;
         if (score_of(router, s) < router->score_params.gossip_threshold) continue;
         ret_choice->items[ret_choice->count++] = s;
     }
@@ -273,6 +276,7 @@ static void begin_shares(struct ghm_router *router)
         n->ids_asked = 0;
         n->ids_wanted = 0;
         n->dontwants = 0;
+        n->offers = 0;
     }
 }
 

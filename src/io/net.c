@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define READ_SIZE 65536
+#define READ_SIZE 262144 /* the window that a yamux stream begins with */
+#define WRITE_MAX 262144 /* bytes of one write */
 #define LISTENERS_MAX 4
 #define LINGER_MS                                                                                  \
     5000 /* how long a socket that is done with may take for its last bytes, twice at most */
@@ -24,6 +25,7 @@ struct ghm_net {
     size_t listeners_count;
     uv_timer_t linger; /* runs while a socket is ending */
     size_t handles;    /* that libuv still holds */
+    uint64_t turn;     /* counts flushes */
     bool is_closing;
     char read_room[READ_SIZE]; /* one read at a time: the loop is one thread */
 };
@@ -39,6 +41,7 @@ struct socket {
     uv_write_t write;
     uint8_t *out; /* being written: the swarm's bytes are lent for one call only */
     size_t out_size;
+    uint64_t read_turn; /* the turn of the last read */
     bool is_resolving;
     bool is_open; /* connected: bytes may flow */
     bool is_writing;
@@ -133,11 +136,16 @@ static struct socket *find_socket(struct ghm_net *net, uint32_t connection)
 
 /* ---- bytes ---- */
 
+/* One read a turn: libuv reads on while its buffer comes full, up to 32 times, and what is behind
+ * (opening, delivering, giving the sender more window) would wait for all of it. Without room it
+ * stops, and asks again in the next turn. */
 static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buf)
 {
     struct socket *socket = handle->data;
+    bool is_first = socket->read_turn != socket->net->turn;
     (void)suggested;
-    *ret_buf = uv_buf_init(socket->net->read_room, READ_SIZE);
+    socket->read_turn = socket->net->turn;
+    *ret_buf = uv_buf_init(socket->net->read_room, is_first ? READ_SIZE : 0);
 }
 
 static void hang_up(struct socket *socket)
@@ -151,7 +159,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 {
     struct socket *socket = stream->data;
     struct ghm_net *net = socket->net;
-    if (len == 0) return;
+    if (len == 0 || len == UV_ENOBUFS) return;
     if (len < 0) {
         hang_up(socket);
         return;
@@ -198,7 +206,7 @@ static int write_rest(struct socket *socket, struct ghm_bytes rest)
 static int send_once(struct socket *socket, bool *ret_more)
 {
     struct ghm_swarm *swarm = socket->net->swarm;
-    struct ghm_bytes out = ghm_bytes_upto(ghm_swarm_pull(swarm, socket->connection), READ_SIZE * 4);
+    struct ghm_bytes out = ghm_bytes_upto(ghm_swarm_pull(swarm, socket->connection), WRITE_MAX);
     *ret_more = false;
     if (out.len == 0) return GHM_OK;
     uv_buf_t buf = uv_buf_init((char *)(uintptr_t)out.ptr, (unsigned)out.len);
@@ -226,6 +234,7 @@ static void flush_socket(struct socket *socket)
 bool ghm_net_flush(struct ghm_net *net)
 {
     bool is_any = false;
+    net->turn++;
     for (uint32_t connection; ghm_swarm_writer(net->swarm, &connection);) {
         struct socket *socket = find_socket(net, connection);
         is_any = true;

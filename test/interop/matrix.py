@@ -90,19 +90,16 @@ def js(family: str) -> Callable[[], list[str]]:
     return command
 
 
-def built(folder: str, *names: str) -> Callable[[], list[str]]:
-    """A program that `./dev` builds, or says in `partner.skipped` why not."""
+def built(folder: str, program: str, script: str = "") -> Callable[[], list[str]]:
+    """What `./dev` makes there, or says in `partner.skipped` why it did not; Rust and Python only with --interop-all."""
     def command() -> list[str]:
-        path = HERE.joinpath(folder, *names)
-        if path.exists():
-            return [str(path)]
-        skipped = HERE / folder / "partner.skipped"
-        raise Missing(skipped.read_text().strip() if skipped.exists() else "only made by ./dev test --interop-all")
+        path, skipped = HERE / folder / program, HERE / folder / "partner.skipped"
+        if skipped.exists():
+            raise Missing(skipped.read_text().strip()[-300:])
+        if not path.exists():
+            raise Missing(f"test/interop/{folder} is not built" if folder == "go" else "only in ./dev test --interop-all")
+        return [str(path)] + ([str(HERE / folder / script)] if script else [])
     return command
-
-
-def py() -> list[str]:
-    return [*built("py", ".venv", "bin", "python")(), str(HERE / "py" / "partner.py")]
 
 
 PARTNERS: dict[str, Callable[[], list[str]]] = {
@@ -110,8 +107,8 @@ PARTNERS: dict[str, Callable[[], list[str]]] = {
     "js3": js("js3"),
     "js2": js("js2"),
     "go": built("go", "partner"),
-    "rust": built("rust", "target", "release", "partner"),
-    "py": py,
+    "rust": built("rust", "target/release/partner"),
+    "py": built("py", ".venv/bin/python", "partner.py"),
 }
 SECURITIES = ("noise", "tls")
 

@@ -152,6 +152,7 @@ static void turned(struct ghm_lone *lone)
     do {
         if (partner->order != NULL && partner->order->look != NULL) partner->order->look(partner);
     } while (partner->order == NULL && next_order(partner));
+    topics_turn(partner); /* what orders did moves into the swarm */
 }
 
 static void heard(struct ghm_lone *lone, const struct ghm_swarm_event *event)
