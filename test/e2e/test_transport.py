@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -107,6 +108,15 @@ class TransportTest(Suite):
     def test_listening_everywhere_is_told_by_an_address(self):
         with self.listening(self.ours(), LISTENER_IP="0.0.0.0"):
             self.assertEqual(self.dialed(self.ours()).returncode, 0)
+
+    def test_write_to_who_is_gone_ends_nothing(self):
+        self.tests = 1
+        with self.listening(self.ours()) as listener:
+            address = self.command("BLPOP", "00000001_listener_multiaddr", "0").split("\r\n")[4]
+            listener.send_signal(signal.SIGPIPE)  # as such a write does
+            self.command("RPUSH", "00000001_listener_multiaddr", address)
+            done = self.dialed(self.ours())
+            self.assertEqual(done.returncode, 0, done.stderr)
 
     def command(self, *words):
         """One command to Redis; its reply."""
