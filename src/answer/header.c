@@ -48,7 +48,7 @@ static uint8_t lower(uint8_t byte)
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + ('a' - 'A')) : byte;
 }
 
-static bool is_named(struct ghm_bytes name, const char *lower_name)
+bool ghm_header_is_named(struct ghm_bytes name, const char *lower_name)
 {
     size_t i = 0;
     while (i < name.len && lower_name[i] != '\0' && lower(name.ptr[i]) == (uint8_t)lower_name[i])
@@ -60,9 +60,22 @@ struct ghm_bytes ghm_header_find(struct ghm_bytes block, const char *name)
 {
     struct ghm_header header;
     while (ghm_header_next(&block, &header)) {
-        if (is_named(header.name, name)) return header.value;
+        if (ghm_header_is_named(header.name, name)) return header.value;
     }
     return GHM_BYTES_NONE;
+}
+
+bool ghm_header_has(struct ghm_bytes block, struct ghm_bytes lower_name)
+{
+    struct ghm_header header;
+    while (ghm_header_next(&block, &header)) {
+        size_t i = 0;
+        if (header.name.len != lower_name.len) continue;
+        while (i < lower_name.len && lower(header.name.ptr[i]) == lower_name.ptr[i])
+            i++;
+        if (i == lower_name.len) return true;
+    }
+    return false;
 }
 
 int ghm_header_number(int64_t *ret_number, struct ghm_bytes block, const char *name)
@@ -124,9 +137,9 @@ bool ghm_header_is_kept(struct ghm_bytes name, unsigned status)
         "x-poll-interval",
     };
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
-        if (is_named(name, kept[i])) return true;
+        if (ghm_header_is_named(name, kept[i])) return true;
     }
-    return is_named(name, "location") && (status == 301 || status == 308);
+    return ghm_header_is_named(name, "location") && (status == 301 || status == 308);
 }
 
 int ghm_header_keep(struct ghm_buf *buf, const struct ghm_header *header, unsigned status)

@@ -24,8 +24,14 @@ struct ghm_header {
  */
 bool ghm_header_next(struct ghm_bytes *walk, struct ghm_header *ret_header);
 
+/** Is this the name, in any case? `lower_name` is in lower case. */
+bool ghm_header_is_named(struct ghm_bytes name, const char *lower_name);
+
 /** The value of the first header of this name in any case; absent when there is none. */
 struct ghm_bytes ghm_header_find(struct ghm_bytes block, const char *name);
+
+/** Is there a header of this name, which is in lower case, in the block in any case? */
+bool ghm_header_has(struct ghm_bytes block, struct ghm_bytes lower_name);
 
 /** Read the first header of this name as decimal digits. GHM_OK; GHM_ENOTFOUND; GHM_EINVAL for
  * anything but 1 to 18 digits. */

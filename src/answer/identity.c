@@ -60,6 +60,14 @@ bool ghm_identity_equal(const struct ghm_identity *a, const struct ghm_identity 
     return sodium_memcmp(a->fp, b->fp, sizeof a->fp) == 0;
 }
 
+void ghm_identity_slot(uint8_t ret_slot[GHM_VARIANT_ID_LEN], const uint8_t id[GHM_VARIANT_ID_LEN],
+                       const struct ghm_identity *identity)
+{
+    memcpy(ret_slot, id, GHM_VARIANT_ID_LEN);
+    for (size_t i = 0; i < sizeof identity->fp; i++)
+        ret_slot[i] ^= identity->fp[i];
+}
+
 void ghm_identity_text(char ret_text[GHM_IDENTITY_TEXT_MAX], struct ghm_bytes token)
 {
     uint8_t digest[crypto_hash_sha256_BYTES];

@@ -30,6 +30,11 @@ bool ghm_identity_is_anonymous(const struct ghm_identity *identity);
 /** Compares in a time that does not depend on the fingerprints. */
 bool ghm_identity_equal(const struct ghm_identity *a, const struct ghm_identity *b);
 
+/** Where an identity's answer of a variant is kept: the id XORed with the fingerprint, so that
+ * answers of different identities never meet. Its own inverse: a slot gives the id back. */
+void ghm_identity_slot(uint8_t ret_slot[GHM_VARIANT_ID_LEN], const uint8_t id[GHM_VARIANT_ID_LEN],
+                       const struct ghm_identity *identity);
+
 /** What people are shown for a token: the first 8 characters of base64(SHA-256(token)), as
  * `hashed_token` in GitHub's audit log; "-" for no token. */
 void ghm_identity_text(char ret_text[GHM_IDENTITY_TEXT_MAX], struct ghm_bytes token);

@@ -318,15 +318,25 @@ static struct ghm_route route_of(const struct row *row, uint32_t default_ttl_s)
     return route;
 }
 
-struct ghm_route ghm_route_of_target(struct ghm_bytes target, uint32_t default_ttl_s)
+static const struct row *row_of_target(struct ghm_bytes target)
 {
     const struct ghm_bytes enterprise = ghm_bytes_text("/api/v3/");
     const uint8_t *query = target.len == 0 ? NULL : memchr(target.ptr, '?', target.len);
     struct ghm_bytes path =
         ghm_bytes_upto(target, query == NULL ? target.len : (size_t)(query - target.ptr));
     if (ghm_bytes_starts(path, enterprise)) path = ghm_bytes_from(path, enterprise.len - 1);
-    if (path.len == 0 || path.ptr[0] != '/') return route_of(NULL, default_ttl_s);
-    return route_of(find_aliased(path), default_ttl_s);
+    return path.len == 0 || path.ptr[0] != '/' ? NULL : find_aliased(path);
+}
+
+struct ghm_route ghm_route_of_target(struct ghm_bytes target, uint32_t default_ttl_s)
+{
+    return route_of(row_of_target(target), default_ttl_s);
+}
+
+const char *ghm_route_template_of(struct ghm_bytes target)
+{
+    const struct row *row = row_of_target(target);
+    return row == NULL ? NULL : row->name;
 }
 
 struct ghm_route ghm_route_of_op(struct ghm_bytes op, uint32_t default_ttl_s)

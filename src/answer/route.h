@@ -52,6 +52,9 @@ struct ghm_route {
  */
 struct ghm_route ghm_route_of_target(struct ghm_bytes target, uint32_t default_ttl_s);
 
+/** The row that covers a path, as its template: "/repos/{owner}/{repo}"; NULL when none does. */
+const char *ghm_route_template_of(struct ghm_bytes target);
+
 /** What is known of an operation: the first part of a key, "list_repos". Names are compared whole.
  */
 struct ghm_route ghm_route_of_op(struct ghm_bytes op, uint32_t default_ttl_s);
