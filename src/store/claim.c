@@ -8,13 +8,13 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-/*    0  "ghmmark1"    8  map bytes    16  clean    17  damaged    24  boot id    88  checksum */
+/*    0  "ghmmark2"    8  map bytes    16  clean    17  damaged    24  boot id    88  checksum */
 enum {
     MARK_BOOT = 24,
     MARK_SUM = MARK_BOOT + GHM_CLAIM_BOOT_MAX,
     MARK_LEN = MARK_SUM + 8,
 };
-#define MARK_FORM UINT64_C(0x67686d6d61726b31)
+#define MARK_FORM UINT64_C(0x67686d6d61726b32)
 
 int ghm_claim_error(int number)
 {

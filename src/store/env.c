@@ -42,6 +42,8 @@ static int open_tables(struct ghm_env *env, unsigned txn_flags, unsigned table_f
     if (result != MDB_SUCCESS) return result;
     result = mdb_dbi_open(txn, NULL, 0, &env->state);
     if (result == MDB_SUCCESS) result = mdb_dbi_open(txn, "entries", table_flags, &env->entries);
+    if (result == MDB_SUCCESS)
+        result = mdb_dbi_open(txn, "index", table_flags | MDB_DUPSORT | MDB_DUPFIXED, &env->index);
     if (result == MDB_SUCCESS) result = mdb_dbi_open(txn, "outbox", table_flags, &env->outbox);
     if (result == MDB_SUCCESS) result = mdb_dbi_open(txn, "facts", table_flags, &env->facts);
     if (result == MDB_SUCCESS) return mdb_txn_commit(txn);
@@ -69,7 +71,7 @@ static int open_environment(struct ghm_env *env, const char *path, uint64_t map_
 {
     const unsigned flags = MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS | MDB_NORDAHEAD;
     int dead;
-    int result = mdb_env_set_maxdbs(env->mdb, 3);
+    int result = mdb_env_set_maxdbs(env->mdb, 4);
     if (result == MDB_SUCCESS) result = mdb_env_set_maxreaders(env->mdb, GHM_ENV_READERS_MAX);
     if (result == MDB_SUCCESS) result = mdb_env_set_mapsize(env->mdb, (size_t)map_bytes);
     if (result == MDB_SUCCESS) result = mdb_env_open(env->mdb, path, flags, 0600);

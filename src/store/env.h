@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* LMDB's environment as the store uses it: one file, three named tables, and a row of state that is
+/* LMDB's environment as the store uses it: one file, four named tables, and a row of state that is
  * read and written with every change.
  *
  * No write waits for the disk (MDB_NOSYNC): the kernel keeps what a killed process wrote, and what
@@ -18,6 +18,7 @@ struct ghm_env {
     MDB_env *mdb;
     MDB_dbi state;   /* LMDB's unnamed table: one row, beside the roots of the others */
     MDB_dbi entries; /* variant id -> record of an entry */
+    MDB_dbi index;   /* variant id -> dates and slots of its answers, see store/index.h */
     MDB_dbi outbox;  /* number, big-endian -> variant id */
     MDB_dbi facts;   /* key -> record of a number and a value */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/evict.h"
 
+#include "store/index.h"
 #include "store/record.h"
 #include "store/uses.h"
 
@@ -79,6 +80,15 @@ static int sample(struct ghm_evict *evict, struct candidate *ret_best, MDB_curso
     return result;
 }
 
+static int remove_row(struct ghm_write *write, uint8_t id[32])
+{
+    MDB_val key = {GHM_RECORD_KEY_LEN, id};
+    MDB_val record;
+    int result = mdb_get(write->txn, write->env->entries, &key, &record);
+    if (result != MDB_SUCCESS) return ghm_env_error(result);
+    return ghm_index_remove(write, id, ghm_bytes(record.mv_data, record.mv_size));
+}
+
 int ghm_evict_one(struct ghm_evict *evict, struct ghm_write *write)
 {
     struct candidate best = {.is_there = false};
@@ -89,6 +99,8 @@ int ghm_evict_one(struct ghm_evict *evict, struct ghm_write *write)
     mdb_cursor_close(cursor);
     if (result != MDB_SUCCESS) return ghm_env_error(result);
     if (!best.is_there) return GHM_ENOTFOUND;
+    int error = remove_row(write, best.id);
+    if (error != GHM_OK) return error;
     MDB_val key = {sizeof best.id, best.id};
     result = mdb_del(write->txn, write->env->entries, &key, NULL);
     if (result != MDB_SUCCESS) return ghm_env_error(result);

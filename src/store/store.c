@@ -3,6 +3,7 @@
 
 #include "store/evict.h"
 #include "store/fact.h"
+#include "store/index.h"
 #include "store/outbox.h"
 #include "store/reads.h"
 #include "store/record.h"
@@ -16,6 +17,8 @@
 /* Half-full pages, whole pages for large entries and pages that a reader still holds need room. */
 #define MAP_FACTOR 3
 #define MAP_SLACK (UINT64_C(64) << 20)
+
+_Static_assert(GHM_STORE_SLOTS_MAX == GHM_INDEX_SLOTS_MAX, "one bound");
 
 #define ROOM_TRIES 6     /* to make room in a full file */
 #define SYNC_TRIES 8     /* to find a moment without a writer */
@@ -216,6 +219,18 @@ void ghm_store_done(struct ghm_store *store, struct ghm_store_read *read)
     read->txn = NULL;
 }
 
+int ghm_store_slots(struct ghm_store *store,
+                    uint8_t ret_slots[GHM_STORE_SLOTS_MAX][GHM_VARIANT_ID_LEN], size_t *ret_count,
+                    const uint8_t variant_id[GHM_VARIANT_ID_LEN])
+{
+    MDB_txn *txn;
+    int error = ghm_reads_take(&store->reads, &txn);
+    if (error != GHM_OK) return error == GHM_ECORRUPT ? GHM_EIO : error;
+    error = ghm_index_read(&store->env, txn, ret_slots, ret_count, variant_id);
+    ghm_reads_give(&store->reads, txn);
+    return error == GHM_ECORRUPT ? GHM_EIO : error;
+}
+
 /* ---- changing ----------------------------------------------------------------------------------
  */
 
@@ -280,19 +295,34 @@ static int evict_for(struct ghm_store *store, struct ghm_write *write, const str
     }
 }
 
+/* The row of what is there now leaves before it is replaced. */
+static int remove_old_row(struct ghm_write *write, const struct put *put)
+{
+    struct key room;
+    MDB_val key = key_of(&room, put->id);
+    MDB_val record;
+    if (put->old_record_len == 0) return GHM_OK;
+    int error = ghm_env_error(mdb_get(write->txn, write->env->entries, &key, &record));
+    if (error != GHM_OK) return error;
+    return ghm_index_remove(write, put->id, ghm_bytes(record.mv_data, record.mv_size));
+}
+
 /* The record is written where LMDB will keep it. */
 static int write_record(struct ghm_write *write, const struct put *put)
 {
     struct key room;
     MDB_val key = key_of(&room, put->id);
     MDB_val record = {put->record_len, NULL};
+    int error = remove_old_row(write, put);
+    if (error != GHM_OK) return error;
     int result = mdb_put(write->txn, write->env->entries, &key, &record, MDB_RESERVE);
     if (result != MDB_SUCCESS) return ghm_env_error(result);
     uint8_t *bytes = record.mv_data;
     ghm_entry_write(bytes + GHM_RECORD_HEAD_LEN, &put->entry);
     ghm_record_seal(bytes, put->record_len - GHM_RECORD_HEAD_LEN, put->id);
     write->state.entry_bytes += put->record_len - put->old_record_len;
-    if ((put->flags & GHM_STORE_ANNOUNCE) == 0) return GHM_OK;
+    error = ghm_index_add(write, put->id, ghm_bytes(bytes, put->record_len));
+    if (error != GHM_OK || (put->flags & GHM_STORE_ANNOUNCE) == 0) return error;
     return ghm_outbox_add(write, put->id);
 }
 
@@ -323,6 +353,18 @@ static void turn_over(struct ghm_store *store)
     (void)!ghm_write_commit(&write);
 }
 
+/* The index first, in a change of its own that needs next to nothing: it is of use, but not needed.
+ */
+static void give_index_up(struct ghm_store *store)
+{
+    struct ghm_write write;
+    if (ghm_write_begin(&write, &store->env, &store->claim) != GHM_OK) return;
+    if (ghm_index_clear(&write) == GHM_OK)
+        (void)!ghm_write_commit(&write);
+    else
+        ghm_write_abort(&write);
+}
+
 /* The file cannot grow: neighbours leave, and their room serves the change after this one. */
 static int make_room(struct ghm_store *store, const struct put *put, uint64_t bytes)
 {
@@ -330,6 +372,7 @@ static int make_room(struct ghm_store *store, const struct put *put, uint64_t by
     uint64_t evicted;
     int dead;
     (void)mdb_reader_check(store->env.mdb, &dead);
+    give_index_up(store);
     int error = ghm_write_begin(&write, &store->env, &store->claim);
     if (error != GHM_OK) return error;
     error = ghm_evict_near(&write, &evicted, put->id, bytes);
@@ -371,6 +414,8 @@ static int drop_one(struct ghm_write *write, const uint8_t id[GHM_VARIANT_ID_LEN
     int error = ghm_env_error(mdb_get(write->txn, write->env->entries, &key, &record));
     if (error != GHM_OK) return error;
     write->state.entry_bytes -= record.mv_size;
+    error = ghm_index_remove(write, id, ghm_bytes(record.mv_data, record.mv_size));
+    if (error != GHM_OK) return error;
     return ghm_env_error(mdb_del(write->txn, write->env->entries, &key, NULL));
 }
 
@@ -410,6 +455,16 @@ static bool is_swept(const struct sweep *sweep, MDB_val record)
     return ghm_bytes_starts(entry.name, sweep->prefix);
 }
 
+static int sweep_entry(struct ghm_write *write, MDB_cursor *cursor, MDB_val key, MDB_val record)
+{
+    struct key id;
+    if (key.mv_size != sizeof id.bytes) return GHM_ECORRUPT;
+    memcpy(id.bytes, key.mv_data, sizeof id.bytes);
+    write->state.entry_bytes -= record.mv_size;
+    int error = ghm_index_remove(write, id.bytes, ghm_bytes(record.mv_data, record.mv_size));
+    return error == GHM_OK ? ghm_env_error(mdb_cursor_del(cursor, 0)) : error;
+}
+
 static int sweep_some(struct sweep *sweep, struct ghm_write *write, MDB_cursor *cursor)
 {
     MDB_val key = {sizeof sweep->next.bytes, sweep->next.bytes};
@@ -418,8 +473,8 @@ static int sweep_some(struct sweep *sweep, struct ghm_write *write, MDB_cursor *
     int result = mdb_cursor_get(cursor, &key, &record, MDB_SET_RANGE);
     for (int i = 0; result == MDB_SUCCESS && i < SWEEP_LOOKS && dropped < sweep->batch_max; i++) {
         if (is_swept(sweep, record)) {
-            write->state.entry_bytes -= record.mv_size;
-            result = mdb_cursor_del(cursor, 0);
+            int error = sweep_entry(write, cursor, key, record);
+            if (error != GHM_OK) return error;
             dropped++;
         }
         if (result == MDB_SUCCESS) result = mdb_cursor_get(cursor, &key, &record, MDB_NEXT);
@@ -461,6 +516,7 @@ static int drop_all(struct ghm_store *store)
     if (error != GHM_OK) return change_error(store, error);
     error = ghm_env_error(mdb_stat(write.txn, write.env->entries, &stat));
     if (error == GHM_OK) error = ghm_env_error(mdb_drop(write.txn, write.env->entries, 0));
+    if (error == GHM_OK) error = ghm_env_error(mdb_drop(write.txn, write.env->index, 0));
     write.state.entry_bytes = 0;
     error = finish(store, &write, error);
     return error == GHM_OK ? (int)stat.ms_entries : error;

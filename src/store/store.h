@@ -54,6 +54,20 @@ int ghm_store_get(struct ghm_store *store, struct ghm_store_read *ret_read,
                   int64_t now_s) GHM_MUST_USE;
 void ghm_store_done(struct ghm_store *store, struct ghm_store_read *read);
 
+#define GHM_STORE_SLOTS_MAX 16
+
+/**
+ * The slots that hold GitHub's answers of a variant, whoever got them, newest first.
+ *
+ * @param ret_count  at most GHM_STORE_SLOTS_MAX; what lies in a slot may be gone, or something
+ * else: look at the entry before using it
+ * @param variant_id of the variant alone
+ * @return GHM_OK, also for none; GHM_EIO; GHM_ELIMIT when too many reads are open
+ */
+int ghm_store_slots(struct ghm_store *store,
+                    uint8_t ret_slots[GHM_STORE_SLOTS_MAX][GHM_VARIANT_ID_LEN], size_t *ret_count,
+                    const uint8_t variant_id[GHM_VARIANT_ID_LEN]) GHM_MUST_USE;
+
 enum ghm_store_put_flags {
     GHM_STORE_FORCE = 1, /* a local decision: replace whatever is there (its date is made newer) */
     GHM_STORE_ANNOUNCE = 2, /* also note it in the outbox, in the same transaction */

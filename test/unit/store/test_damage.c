@@ -249,7 +249,7 @@ static int fill_a_small_disk(struct place *place)
     }
     if (stored < 500) return 5;
     if (atomic_load(&place->shared->counters.evictions) == 0) return 6;
-    int dropped = ghm_store_drop_prefix(place->store, TEXT("sample:1"));
+    int dropped = ghm_store_drop_prefix(place->store, TEXT("sample:199"));
     if (dropped < 0 && dropped != GHM_EFULL) return 7;
     place_close(place);
     return 0;
