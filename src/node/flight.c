@@ -8,7 +8,7 @@
 
 #define URL_LEN_MAX 8192
 #define HEADERS_LEN_MAX 16384
-#define ETAG_LEN_MAX 512
+#define ETAGS_LEN_MAX ((GHM_FLIGHT_ETAG_MAX + 2) * GHM_FLIGHT_OFFERS_MAX)
 
 static int append_line(struct ghm_buf *buf, const char *name, struct ghm_bytes value)
 {
@@ -75,8 +75,8 @@ int ghm_flight_new(struct ghm_flight **ret_flight, struct ghm_mem *mem,
     ghm_list_init(&flight->waiters);
     ghm_buf_init(&flight->url, mem, URL_LEN_MAX);
     ghm_buf_init(&flight->headers, mem, HEADERS_LEN_MAX);
-    ghm_buf_init(&flight->sending, mem, HEADERS_LEN_MAX + ETAG_LEN_MAX + 64);
-    ghm_buf_init(&flight->etag, mem, ETAG_LEN_MAX);
+    ghm_buf_init(&flight->sending, mem, HEADERS_LEN_MAX + ETAGS_LEN_MAX + 64);
+    ghm_buf_init(&flight->etags, mem, ETAGS_LEN_MAX);
     int error = write_url(flight, config, ask);
     if (error == GHM_OK) error = reserve_headers(flight, config, ask);
     if (error == GHM_OK) error = write_headers(flight, config, ask);
@@ -101,7 +101,7 @@ void ghm_flight_free(struct ghm_flight *flight)
     wipe_buf(&flight->headers);
     wipe_buf(&flight->sending);
     ghm_buf_fini(&flight->url);
-    ghm_buf_fini(&flight->etag);
+    ghm_buf_fini(&flight->etags);
     ghm_mem_free(flight->mem, flight, sizeof *flight);
 }
 
@@ -158,22 +158,77 @@ struct ghm_flight_waiter *ghm_flight_leave_late(struct ghm_flight *flight, uint6
     return NULL;
 }
 
-int ghm_flight_compose(struct ghm_flight *flight, const struct ghm_entry *entry)
+/* ---- what is sent ---- */
+
+/* The first line is Accept's, "Accept:\n" when there is none. */
+struct ghm_bytes ghm_flight_asked(const struct ghm_flight *flight)
 {
-    struct ghm_validator validator = {GHM_BYTES_NONE, GHM_BYTES_NONE};
+    const struct ghm_bytes absent = ghm_bytes_text("Accept:\n");
+    struct ghm_bytes headers = ghm_buf_bytes(&flight->headers);
+    return ghm_bytes_starts(headers, absent) ? ghm_bytes_from(headers, absent.len) : headers;
+}
+
+void ghm_flight_offer_none(struct ghm_flight *flight)
+{
+    flight->offers_count = 0;
+    ghm_buf_clear(&flight->etags);
+}
+
+struct ghm_bytes ghm_flight_offer_etag(const struct ghm_flight *flight,
+                                       const struct ghm_flight_offer *offer)
+{
+    struct ghm_bytes etags = ghm_buf_bytes(&flight->etags);
+    return ghm_bytes_upto(ghm_bytes_from(etags, offer->etag_at), offer->etag_len);
+}
+
+static bool is_offered(const struct ghm_flight *flight, struct ghm_bytes etag)
+{
+    for (size_t i = 0; i < flight->offers_count; i++) {
+        if (ghm_validator_equal(ghm_flight_offer_etag(flight, &flight->offers[i]), etag))
+            return true;
+    }
+    return false;
+}
+
+/* In a list each is found by its quotes. */
+static bool is_listable(struct ghm_bytes etag)
+{
+    return ghm_validator_match(etag, etag);
+}
+
+static bool is_offerable(const struct ghm_flight *flight, struct ghm_bytes etag)
+{
+    if (etag.len == 0 || etag.len > GHM_FLIGHT_ETAG_MAX) return false;
+    if (flight->offers_count == 0) return true;
+    return flight->offers_count < GHM_FLIGHT_OFFERS_MAX && is_listable(etag) &&
+           is_listable(ghm_flight_offer_etag(flight, &flight->offers[0]));
+}
+
+int ghm_flight_offer(struct ghm_flight *flight, const struct ghm_flight_offer *offer,
+                     struct ghm_bytes etag)
+{
+    if (!is_offerable(flight, etag)) return GHM_ELIMIT;
+    if (is_offered(flight, etag)) return GHM_OK;
+    struct ghm_flight_offer *mine = &flight->offers[flight->offers_count];
+    int error = flight->offers_count == 0 ? GHM_OK : ghm_buf_append_text(&flight->etags, ", ");
+    *mine = *offer;
+    mine->etag_at = ghm_buf_len(&flight->etags);
+    mine->etag_len = etag.len;
+    if (error == GHM_OK) error = ghm_buf_append(&flight->etags, etag);
+    if (error == GHM_OK) flight->offers_count++;
+    return error;
+}
+
+int ghm_flight_compose(struct ghm_flight *flight)
+{
     uint8_t *room;
     ghm_buf_clear(&flight->sending);
-    ghm_buf_clear(&flight->etag);
-    if (entry != NULL) validator = ghm_validator_of(entry);
-    /* Only the tag: GitHub has answered 304 to a date after the thing had changed. */
-    flight->is_conditional = validator.etag.len > 0 && validator.etag.len <= ETAG_LEN_MAX;
-    size_t len = ghm_buf_len(&flight->headers) + sizeof "If-None-Match: \n" + ETAG_LEN_MAX;
+    flight->is_conditional = flight->offers_count > 0;
+    size_t len = ghm_buf_len(&flight->headers) + sizeof "If-None-Match: \n" + ETAGS_LEN_MAX;
     int error = ghm_buf_reserve(&flight->sending, &room, len); /* for every try, as above */
     if (error == GHM_OK) error = ghm_buf_append(&flight->sending, ghm_buf_bytes(&flight->headers));
     if (error != GHM_OK || !flight->is_conditional) return error;
-    error = ghm_buf_append(&flight->etag, validator.etag);
-    if (error == GHM_OK) error = append_line(&flight->sending, "If-None-Match", validator.etag);
-    return error;
+    return append_line(&flight->sending, "If-None-Match", ghm_buf_bytes(&flight->etags));
 }
 
 struct ghm_bytes ghm_flight_name(const struct ghm_flight *flight)

@@ -7,6 +7,9 @@
 #include "base/map.h"
 #include "node/node.h"
 
+#define GHM_FLIGHT_OFFERS_MAX 4 /* tags sent at once */
+#define GHM_FLIGHT_ETAG_MAX 512 /* bytes of one */
+
 #define GHM_FLIGHT_STATE_MAP(X)                                                                    \
     X(GHM_FLIGHT_READY, "to be sent")                                                              \
     X(GHM_FLIGHT_SENT, "GitHub was asked")                                                         \
@@ -30,6 +33,15 @@ struct ghm_flight_waiter {
     struct ghm_answer *answer; /* owned */
 };
 
+/** A body whose tag is sent: a 304 that names it says that this body is right, and no other. */
+struct ghm_flight_offer {
+    uint8_t slot[GHM_VARIANT_ID_LEN]; /* the entry that has it, of whichever identity */
+    uint8_t body_sha256[32];
+    bool is_empty_list; /* nobody has it: it is "[]" */
+    size_t etag_at;     /* its tag, in the flight's list */
+    size_t etag_len;
+};
+
 struct ghm_flight {
     struct ghm_map_node by_slot; /* what is wanted by whom; not for a bypass */
     struct ghm_map_node by_id;
@@ -45,6 +57,7 @@ struct ghm_flight {
     unsigned tries;             /* sent so far */
     bool is_conditional;        /* the last try had validators */
     bool is_unconditional_only; /* a 304 could not be used: the next try has none */
+    bool is_single_only;        /* a 304 did not say which of several: the next try has one */
     uint64_t deadline_ns;       /* of the whole flight: the last of its waiters' */
     uint64_t due_ns;            /* the first of its waiters' */
     uint64_t resume_ns;         /* of a pause */
@@ -52,7 +65,9 @@ struct ghm_flight {
     struct ghm_buf url;         /* terminated */
     struct ghm_buf headers;     /* as the caller wants them; holds the token: wiped */
     struct ghm_buf sending;     /* those and the validators: wiped */
-    struct ghm_buf etag;        /* the validator that was sent */
+    struct ghm_buf etags;       /* what is sent as If-None-Match */
+    size_t offers_count;
+    struct ghm_flight_offer offers[GHM_FLIGHT_OFFERS_MAX];
     struct ghm_list waiters;
 };
 
@@ -86,7 +101,24 @@ struct ghm_flight_waiter *ghm_flight_leave(struct ghm_flight *flight);
 /** Take a waiter out whose own time is over; NULL when there is none (any more). */
 struct ghm_flight_waiter *ghm_flight_leave_late(struct ghm_flight *flight, uint64_t now_ns);
 
-/** Compose what is sent: the caller's headers, with the validator of `entry` when there is one. */
-int ghm_flight_compose(struct ghm_flight *flight, const struct ghm_entry *entry) GHM_MUST_USE;
+/** The headers of the request that GitHub's tags depend on, "Name: value\n" each. They hold the
+ * token. */
+struct ghm_bytes ghm_flight_asked(const struct ghm_flight *flight);
+
+/** Forget all offers: the next try has no condition. */
+void ghm_flight_offer_none(struct ghm_flight *flight);
+
+/** Send the tag of one more body; copied. One whose tag is among them is passed over. GHM_OK;
+ * GHM_ELIMIT past GHM_FLIGHT_OFFERS_MAX, for a tag longer than GHM_FLIGHT_ETAG_MAX or empty, and
+ * for a second that cannot be in a list; GHM_ENOMEM. */
+int ghm_flight_offer(struct ghm_flight *flight, const struct ghm_flight_offer *offer,
+                     struct ghm_bytes etag) GHM_MUST_USE;
+
+struct ghm_bytes ghm_flight_offer_etag(const struct ghm_flight *flight,
+                                       const struct ghm_flight_offer *offer);
+
+/** Compose what is sent: the caller's headers, with the tags that are offered. GHM_ELIMIT;
+ * GHM_ENOMEM. */
+int ghm_flight_compose(struct ghm_flight *flight) GHM_MUST_USE;
 
 #endif

@@ -3,10 +3,11 @@
 
 #include "answer/header.h"
 #include "answer/identity.h"
-#include "answer/validator.h"
 #include "crypto/digest.h"
 #include "node/landing.h"
+#include "node/revoked.h"
 #include "node/takeoff.h"
+#include "node/vouch.h"
 
 #define SKEW_NOISE_MS 1500 /* Date has whole seconds: smaller differences are no skew */
 
@@ -81,8 +82,31 @@ static struct ghm_reply reply_of(const struct ghm_node_response *response)
 /* What GitHub no longer shows to this identity is not kept for a day when GitHub is away. */
 static bool is_gone(const struct ghm_node_response *response)
 {
-    return response->status == 401 || response->status == 404 || response->status == 410 ||
-           response->status == 451;
+    return response->status == 401 || response->status == 403 || response->status == 404 ||
+           response->status == 410 || response->status == 451;
+}
+
+/* Not there, or a store that cannot forget: nothing more can be done about it here. */
+static void revoke(struct ghm_node *node, const struct ghm_flight *flight, int64_t date_ms)
+{
+    (void)!ghm_store_drop(node->config.local.store, flight->slot);
+    if (node->config.has_mesh) ghm_revoked_note(&node->config.local, flight->slot, date_ms);
+}
+
+/* An answer of now to the flight's own identity, with the headers that are kept. */
+static struct ghm_entry entry_of(const struct ghm_node *node, const struct ghm_flight *flight,
+                                 int64_t date_ms, struct ghm_bytes body)
+{
+    return (struct ghm_entry){
+        .kind = GHM_ENTRY_ORIGIN,
+        .status = 200,
+        .date_ms = date_ms,
+        .ttl_s = ghm_inside_ttl_s(node, ghm_flight_name(flight)),
+        .identity = flight->identity,
+        .name = ghm_flight_name(flight),
+        .headers = ghm_buf_bytes(&node->kept),
+        .body = body,
+    };
 }
 
 static void on_new(struct ghm_node *node, struct ghm_flight *flight,
@@ -94,73 +118,66 @@ static void on_new(struct ghm_node *node, struct ghm_flight *flight,
                    response->body.len <= GHM_ENTRY_BODY_MAX &&
                    keep_headers(node, response) == GHM_OK;
     if (is_kept) {
-        struct ghm_entry entry = {
-            .kind = GHM_ENTRY_ORIGIN,
-            .status = (uint16_t)response->status,
-            .date_ms = date_ms,
-            .ttl_s = ghm_inside_ttl_s(node, ghm_flight_name(flight)),
-            .identity = flight->identity,
-            .name = ghm_flight_name(flight),
-            .headers = ghm_buf_bytes(&node->kept),
-            .body = response->body,
-        };
+        struct ghm_entry entry = entry_of(node, flight, date_ms, response->body);
         ghm_digest_sha256(entry.body_sha256, entry.body);
         store_entry(node, flight, &entry, time);
+        ghm_vouch_learn(node, flight, &entry);
         reply.ttl_s = entry.ttl_s;
     }
-    /* Not there, or a store that cannot forget: nothing more can be done about it here. */
-    if (!flight->is_bypass && is_gone(response))
-        (void)!ghm_store_drop(node->config.local.store, flight->slot);
+    if (!flight->is_bypass && is_gone(response)) revoke(node, flight, date_ms);
     land_reply(node, flight, &reply);
 }
 
-/* A 304 vouches for the tag that was sent. What is stored may have been replaced meanwhile, by a
- * member's newer answer say: then the 304 says nothing about it. */
-static bool is_vouched(const struct ghm_flight *flight, const struct ghm_entry *entry)
-{
-    struct ghm_bytes etag = ghm_header_find(entry->headers, "etag");
-    struct ghm_bytes sent = ghm_buf_bytes(&flight->etag);
-    return flight->is_conditional && etag.ptr != NULL && sent.len > 0 &&
-           ghm_validator_equal(etag, sent);
-}
-
-static int revalidate(struct ghm_node *node, struct ghm_flight *flight, int64_t date_ms,
+/* What GitHub confirmed is kept in the asker's own slot: that is its proof. */
+static int revalidate(struct ghm_node *node, struct ghm_flight *flight,
+                      const struct ghm_node_response *response, int64_t date_ms,
                       struct ghm_node_time time, struct ghm_answer **ret_answer)
 {
-    struct ghm_local_found found;
-    struct ghm_freshness_bound bound = ghm_inside_bound();
-    const struct ghm_local *local = &node->config.local;
-    int error = ghm_local_find_own(local, &found, &flight->variant, &flight->identity, &bound,
-                                   ghm_node_github_ms(node, time));
+    struct ghm_vouch vouch;
+    int error = ghm_vouch_open(node, &vouch, flight, response, time);
     if (error != GHM_OK) return error;
-    if (is_vouched(flight, &found.entry)) {
-        found.entry.date_ms = date_ms;
-        found.entry.from_peer = false;
-        store_entry(node, flight, &found.entry, time);
-        found.freshness.age_ms = 0;
-        error = ghm_local_reply(ret_answer, &found, GHM_SOURCE_REVALIDATED, &bound);
-    } else {
-        error = GHM_EOLD;
-    }
-    ghm_local_done(local, &found);
+    struct ghm_entry entry = entry_of(node, flight, date_ms, vouch.body);
+    memcpy(entry.body_sha256, vouch.offer->body_sha256, sizeof entry.body_sha256);
+    store_entry(node, flight, &entry, time);
+    struct ghm_reply reply = {
+        .status = entry.status,
+        .source = GHM_SOURCE_REVALIDATED,
+        .ttl_s = entry.ttl_s,
+        .headers = entry.headers,
+        .body = entry.body,
+    };
+    error = ghm_reply_new(ret_answer, &reply);
+    ghm_vouch_close(node, &vouch);
     return error;
 }
 
-static void on_not_modified(struct ghm_node *node, struct ghm_flight *flight, int64_t date_ms,
+/* Nothing to show for it: ask again, with one tag if it did not say which of several, or plainly.
+ */
+static void ask_again(struct ghm_node *node, struct ghm_flight *flight, int error,
+                      struct ghm_node_time time)
+{
+    if (error == GHM_EAGAIN)
+        flight->is_single_only = true;
+    else
+        flight->is_unconditional_only = true;
+    ghm_takeoff_ready(node, flight, time);
+}
+
+static void on_not_modified(struct ghm_node *node, struct ghm_flight *flight,
+                            const struct ghm_node_response *response, int64_t date_ms,
                             struct ghm_node_time time)
 {
     struct ghm_answer *answer;
     bool is_free = !ghm_identity_is_anonymous(&flight->identity);
     if (is_free) GHM_COUNT(node->config.local.shared, api_calls_free, 1);
-    if (revalidate(node, flight, date_ms, time, &answer) == GHM_OK) {
-        if (is_free) GHM_COUNT(node->config.local.shared, api_calls_saved, 1);
-        ghm_landing_with(node, flight, GHM_OK, answer);
-        ghm_reply_free(answer);
+    int error = revalidate(node, flight, response, date_ms, time, &answer);
+    if (error != GHM_OK) {
+        ask_again(node, flight, error, time);
         return;
     }
-    /* Nothing to show for it: ask again, plainly. */
-    flight->is_unconditional_only = true;
-    ghm_takeoff_ready(node, flight, time);
+    if (is_free) GHM_COUNT(node->config.local.shared, api_calls_saved, 1);
+    ghm_landing_with(node, flight, GHM_OK, answer);
+    ghm_reply_free(answer);
 }
 
 static void on_refused(struct ghm_node *node, struct ghm_flight *flight,
@@ -218,7 +235,7 @@ static void on_answered(struct ghm_node *node, struct ghm_flight *flight,
         GHM_COUNT(node->config.local.shared, origin_errors, 1);
         on_refused(node, flight, response, time);
     } else if (response->status == 304 && flight->is_conditional) {
-        on_not_modified(node, flight, date_ms, time);
+        on_not_modified(node, flight, response, date_ms, time);
     } else if (is_worth_retrying(response)) {
         on_broken(node, flight, response, time);
     } else {

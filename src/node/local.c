@@ -6,9 +6,7 @@
 void ghm_local_slot(uint8_t ret_slot[GHM_VARIANT_ID_LEN], const struct ghm_variant *variant,
                     const struct ghm_identity *identity)
 {
-    memcpy(ret_slot, variant->id, GHM_VARIANT_ID_LEN);
-    for (size_t i = 0; i < sizeof identity->fp; i++)
-        ret_slot[i] ^= identity->fp[i];
+    ghm_identity_slot(ret_slot, variant->id, identity);
 }
 
 /* The slot is a hash; the entry itself says whose answer of what it is. */

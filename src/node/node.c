@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/node.h"
 
+#include "answer/header.h"
 #include "answer/rule.h"
 #include "node/hearing.h"
 #include "node/landing.h"
+#include "node/revoked.h"
 #include "node/takeoff.h"
 
 #define TTL_S_MAX (30 * 24 * 3600) /* of what a member announces */
@@ -133,6 +135,16 @@ void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *re
 
 /* ---- what members say ---- */
 
+/* A member brings no header that we would not have kept ourselves. */
+static bool is_kept_block(struct ghm_bytes block)
+{
+    struct ghm_header header;
+    while (ghm_header_next(&block, &header)) {
+        if (!ghm_header_is_kept(header.name, 200)) return false;
+    }
+    return true;
+}
+
 int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry, struct ghm_node_time time)
 {
     struct ghm_variant variant;
@@ -140,6 +152,7 @@ int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry, struct 
     struct ghm_entry mine = *entry;
     if (ghm_inside_is_never_kept(entry->name) || entry->status != 200) return GHM_EINVAL;
     if (ghm_variant_of_name(&variant, entry->name) != GHM_OK) return GHM_EINVAL;
+    if (!is_kept_block(entry->headers)) return GHM_EINVAL;
     /* A value put under the name of a request would live by its sender's TTL. */
     bool is_request = ghm_rule_target(entry->name).ptr != NULL;
     if (is_request && entry->kind != GHM_ENTRY_ORIGIN) return GHM_EINVAL;
@@ -148,6 +161,7 @@ int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry, struct 
     if (mine.ttl_s > TTL_S_MAX) mine.ttl_s = TTL_S_MAX;
     mine.from_peer = true;
     ghm_local_slot(slot, &variant, &mine.identity);
+    if (ghm_revoked_is(&node->config.local, slot, mine.date_ms)) return GHM_EOLD;
     int error = ghm_store_put(node->config.local.store, slot, &mine, 0, time.wall_ms / 1000);
     if (error == GHM_OK) GHM_COUNT(node->config.local.shared, announces_stored, 1);
     return error;

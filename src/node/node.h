@@ -91,7 +91,8 @@ void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *re
                        struct ghm_node_time time);
 
 /** An entry that a member announced: judge it and keep it if it wins. GHM_OK when kept; GHM_EOLD
- * when ours is newer; GHM_EINVAL when it is of a kind that is never shared. */
+ * when ours is newer, or GitHub has refused it to that identity since; GHM_EINVAL when it is of a
+ * kind that is never shared. */
 int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry,
                    struct ghm_node_time time) GHM_MUST_USE;
 

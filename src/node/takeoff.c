@@ -2,6 +2,7 @@
 #include "node/takeoff.h"
 
 #include "node/landing.h"
+#include "node/vouch.h"
 
 static int admit(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
 {
@@ -15,27 +16,11 @@ static int admit(struct ghm_node *node, struct ghm_flight *flight, struct ghm_no
     return GHM_ERATE;
 }
 
-static int compose(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
-{
-    struct ghm_local_found found;
-    const struct ghm_local *local = &node->config.local;
-    struct ghm_freshness_bound bound = ghm_inside_bound();
-    bool may = !flight->is_bypass && !flight->is_unconditional_only;
-    /* GitHub's tags depend on the token: only the identity that got it can be told "not modified".
-     */
-    if (!may || ghm_local_find_own(local, &found, &flight->variant, &flight->identity, &bound,
-                                   ghm_node_github_ms(node, time)) != GHM_OK)
-        return ghm_flight_compose(flight, NULL);
-    bool is_answer = found.entry.kind == GHM_ENTRY_ORIGIN;
-    int error = ghm_flight_compose(flight, is_answer ? &found.entry : NULL);
-    ghm_local_done(local, &found);
-    return error;
-}
-
 void ghm_takeoff_ready(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
 {
     int error = flight->deadline_ns > time.now_ns ? admit(node, flight, time) : GHM_ETIMEOUT;
-    if (error == GHM_OK) error = compose(node, flight, time);
+    if (error == GHM_OK) error = ghm_vouch_choose(node, flight, time);
+    if (error == GHM_OK) error = ghm_flight_compose(flight);
     if (error != GHM_OK) {
         ghm_landing_without(node, flight, error, NULL, time);
         return;

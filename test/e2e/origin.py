@@ -17,10 +17,11 @@ CALL_WAIT_S = 30
 class Origin:
     """Listens when made; `stop` ends it. Admin calls see the world as `token` does."""
 
-    def __init__(self, token: str, *, seed: int, start_s: int) -> None:
+    def __init__(self, token: str, *, seed: int, start_s: int, etag: str = "formula") -> None:
         self._token = token
         self._process = subprocess.Popen(
-            [sys.executable, str(PACKAGE), "--seed", str(seed), "--start", str(start_s), "--rate", "0"],
+            [sys.executable, str(PACKAGE), "--seed", str(seed), "--start", str(start_s), "--rate", "0",
+             "--etag", etag],
             stdout=subprocess.PIPE, start_new_session=True)
         line = self._process.stdout.readline()
         if not line:
@@ -42,17 +43,23 @@ class Origin:
     def ledger(self, since: int = 0) -> dict:
         return self._call(f"ledger?{urlencode({'since': since})}")
 
-    def truth(self, path: str, from_s: int, to_s: int) -> list[dict]:
-        return self._call("truth?" + urlencode({"path": path, "from": from_s, "to": to_s}))["versions"]
+    def grant(self, token: str, **rights) -> None:
+        """What a token may see and who pays for it, as test/github/README.md says."""
+        self._call("tokens", {"token": token, **rights})
+
+    def truth(self, path: str, from_s: int, to_s: int, token: str | None = "") -> list[dict]:
+        """As `token` sees it, or nobody (None), or this object's own."""
+        return self._call("truth?" + urlencode({"path": path, "from": from_s, "to": to_s}), token=token)["versions"]
 
     def changes(self, paths: list[str], from_s: int, to_s: int) -> int:
         query = [("path", path) for path in paths] + [("from", from_s), ("to", to_s)]
         return self._call("changes?" + urlencode(query))["total"]
 
-    def _call(self, name: str, body: dict | None = None) -> dict:
+    def _call(self, name: str, body: dict | None = None, token: str | None = "") -> dict:
+        who = {} if token is None else {"Authorization": f"Bearer {token or self._token}"}
         request = urllib.request.Request(
             f"{self._admin_url}/__emu/{name}", None if body is None else json.dumps(body).encode(),
-            {"Authorization": f"Bearer {self._token}"})
+            who)
         with self._opener.open(request, timeout=CALL_WAIT_S) as answer:
             return json.load(answer)
 
