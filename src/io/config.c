@@ -75,6 +75,11 @@ static bool is_level(const char *text)
            strcmp(text, "debug") == 0;
 }
 
+static bool is_trust(const char *text)
+{
+    return strcmp(text, "proof") == 0 || strcmp(text, "mesh") == 0;
+}
+
 static bool is_acceptable(enum ghm_setting id, const char *text)
 {
     bool yes;
@@ -86,6 +91,7 @@ static bool is_acceptable(enum ghm_setting id, const char *text)
     case GHM_CONFIG_NUMBER:
         return reads_as_number(&number, &settings[id], text);
     case GHM_CONFIG_TEXT:
+        if (id == GHM_SETTING_TRUST) return is_trust(text);
         return id != GHM_SETTING_LOG || is_level(text);
     case GHM_CONFIG_SECRET:
         return true;
@@ -118,6 +124,12 @@ static int keep_value(struct ghm_config *config, enum ghm_setting id, const char
     return GHM_OK;
 }
 
+static const char *wanted_text(enum ghm_setting id)
+{
+    if (id == GHM_SETTING_TRUST) return "proof or mesh";
+    return id == GHM_SETTING_LOG ? settings[id].meaning : "one line of text";
+}
+
 static void complain(struct ghm_config *config, enum ghm_setting id, const char *source)
 {
     const struct setting *setting = &settings[id];
@@ -130,7 +142,7 @@ static void complain(struct ghm_config *config, enum ghm_setting id, const char 
                        source);
     } else {
         (void)snprintf(problem, PROBLEM_LEN_MAX, "%s (%s) must be %s", setting->name, source,
-                       id == GHM_SETTING_LOG ? setting->meaning : "one line of text");
+                       wanted_text(id));
     }
 }
 

@@ -42,6 +42,9 @@ enum ghm_config_kind {
       "the API: a host or a base URL")                                                             \
     X(TOKEN, "GHMESH_TOKEN", "GH_TOKEN GITHUB_TOKEN", GHM_CONFIG_SECRET, 0, 0, "",                 \
       "the GitHub token; empty: the one of gh, or none")                                           \
+    X(TRUST, "GHMESH_TRUST", "", GHM_CONFIG_TEXT, 0, 0, "proof",                                   \
+      "proof: each token sees what GitHub has confirmed to it; mesh: all tokens of the mesh see "  \
+      "the same")                                                                                  \
     X(TIMEOUT_S, "GHMESH_TIMEOUT_S", "", GHM_CONFIG_NUMBER, 1, 3600, "30",                         \
       "seconds one fetch may take, over all tries")                                                \
     X(LOG, "GHMESH_LOG", "", GHM_CONFIG_TEXT, 0, 0, "warn", "error, warn, info or debug")

@@ -108,6 +108,14 @@ bool ghm_home_has_mesh(const struct ghm_home *home)
 
 /* ---- identities ---- */
 
+/* Where all tokens of the mesh are trusted alike they have one identity, which no token has: none
+ * holds a blank. Who has no token stays nobody. */
+static const char *trusted_as(const struct ghm_home *home, const char *token)
+{
+    bool is_one = strcmp(ghm_config_text(home->config, GHM_SETTING_TRUST), "mesh") == 0;
+    return is_one && *token != '\0' ? "trust mesh" : token;
+}
+
 /* What is remembered of a slow secret: which fingerprint a token has under it. Both are named only
  * by a hash under the directory's own key. */
 static void fact_key(uint8_t ret_key[32], const struct ghm_home *home, const char *token)
@@ -145,6 +153,7 @@ static int recall(struct ghm_home *home, struct ghm_identity *ret_identity, cons
 int ghm_home_identity_quick(struct ghm_home *home, struct ghm_identity *ret_identity,
                             const char *token)
 {
+    token = trusted_as(home, token);
     if (*home->secrets == '\0' || *token == '\0') {
         ghm_identity_of(ret_identity, home->local_key, ghm_bytes_text(token));
         return GHM_OK;
@@ -158,6 +167,7 @@ int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity, 
     uint8_t key[32];
     int error = ghm_home_identity_quick(home, ret_identity, token);
     if (error != GHM_EAGAIN) return error;
+    token = trusted_as(home, token);
     error = derive(home, ret_identity, token);
     if (error != GHM_OK) return error;
     fact_key(key, home, token);

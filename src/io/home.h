@@ -44,7 +44,8 @@ bool ghm_home_has_mesh(const struct ghm_home *home);
 int ghm_home_identity_quick(struct ghm_home *home, struct ghm_identity *ret_identity,
                             const char *token) GHM_MUST_USE;
 
-/** The identity of a token; may take 100 ms once. GHM_ECONFIG for a malformed secret; GHM_ENOMEM.
+/** The identity of a token, or of all tokens with GHMESH_TRUST=mesh; may take 100 ms once.
+ * GHM_ECONFIG for a malformed secret; GHM_ENOMEM.
  */
 int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity,
                       const char *token) GHM_MUST_USE;

@@ -92,6 +92,7 @@ static void caller_over_environment_over_file(void **state)
         {GHM_SETTING_SECRET, "GHMESH_SECRET", "a", "b", "c"},
         {GHM_SETTING_HOST, "GHMESH_HOST", "a", "b", "c"},
         {GHM_SETTING_TOKEN, "GHMESH_TOKEN", "a", "b", "c"},
+        {GHM_SETTING_TRUST, "GHMESH_TRUST", "mesh", "proof", "mesh"},
         {GHM_SETTING_TIMEOUT_S, "GHMESH_TIMEOUT_S", "1", "2", "3600"},
         {GHM_SETTING_LOG, "GHMESH_LOG", "error", "info", "debug"},
     };
@@ -233,6 +234,7 @@ static void every_bad_value_is_named(void **state)
         {"GHMESH_TIMEOUT_S", "3601", "a whole number from 1 to 3600"},
         {"GHMESH_LOG", "loud", "error, warn, info or debug"},
         {"GHMESH_LOG", "WARN", "error, warn, info or debug"},
+        {"GHMESH_TRUST", "all", "proof or mesh"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char source[64], line[128];
