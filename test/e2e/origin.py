@@ -37,8 +37,8 @@ class Origin:
     def set_clock(self, now_s: int) -> None:
         self._call("clock", {"set": now_s})
 
-    def reset(self) -> None:
-        self._call("reset", {})
+    def reset(self, **world: int) -> None:
+        self._call("reset", world)
 
     def ledger(self, since: int = 0) -> dict:
         return self._call(f"ledger?{urlencode({'since': since})}")
