@@ -25,7 +25,7 @@ int ghm_evict_one(struct ghm_evict *evict, struct ghm_write *write) GHM_MUST_USE
  * Remove the entries whose ids follow `id`, used or not, until they held `bytes`.
  *
  * For a file that cannot grow: what leaves from the page where the new entry goes needs no new
- * page. Their rows in the index are left, for taking them out would: clear it before.
+ * page. Their rows in the index stay behind, for that is another page: see store/index.h.
  *
  * @param ret_evicted how many left
  * @return GHM_OK, also when there was nothing left; errors as ghm_env_error

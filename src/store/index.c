@@ -31,11 +31,6 @@ static bool row_of(struct row *ret_row, const uint8_t slot[GHM_VARIANT_ID_LEN],
     return true;
 }
 
-int ghm_index_clear(struct ghm_write *write)
-{
-    return ghm_env_error(mdb_drop(write->txn, write->env->index, 0));
-}
-
 static int bound_strays(struct ghm_write *write)
 {
     MDB_stat entries;
@@ -44,7 +39,7 @@ static int bound_strays(struct ghm_write *write)
     if (result == MDB_SUCCESS) result = mdb_stat(write->txn, write->env->index, &rows);
     if (result != MDB_SUCCESS) return ghm_env_error(result);
     if (rows.ms_entries <= entries.ms_entries + GHM_INDEX_STRAYS_MAX) return GHM_OK;
-    return ghm_index_clear(write);
+    return ghm_env_error(mdb_drop(write->txn, write->env->index, 0));
 }
 
 int ghm_index_add(struct ghm_write *write, const uint8_t slot[GHM_VARIANT_ID_LEN],

@@ -5,10 +5,10 @@
  *   variant id -> date, inverted (8), slot (32); one row an answer of GitHub, newest first
  *
  * A slot is a variant id XORed with a fingerprint (answer/identity.h), so the rows are made from
- * the entries' records alone. Rows leave with their entries, but for those whose records are
- * damaged: a row may lead nowhere, and whoever follows it looks at the entry. More than
- * GHM_INDEX_STRAYS_MAX such rows empty the index, and so does a file that cannot grow: without it
- * nothing is lost but the 304s that it would have found. */
+ * the entries' records alone. Rows leave with their entries, but for those of damaged records and
+ * of what a full file forces out (store/evict.h): a row may lead nowhere, and whoever follows it
+ * looks at the entry. More than GHM_INDEX_STRAYS_MAX such rows empty the index: nothing is lost but
+ * the 304s that it would have found. */
 #ifndef GHM_STORE_INDEX_H
 #define GHM_STORE_INDEX_H
 
@@ -26,9 +26,6 @@ int ghm_index_add(struct ghm_write *write, const uint8_t slot[GHM_VARIANT_ID_LEN
 /** The record of an entry leaves, or is about to be replaced. Errors as ghm_env_error. */
 int ghm_index_remove(struct ghm_write *write, const uint8_t slot[GHM_VARIANT_ID_LEN],
                      struct ghm_bytes record) GHM_MUST_USE;
-
-/** Forget all rows, not the entries. Errors as ghm_env_error. */
-int ghm_index_clear(struct ghm_write *write) GHM_MUST_USE;
 
 /** The slots of a variant, newest first, at most GHM_INDEX_SLOTS_MAX. GHM_OK, also for none; errors
  * as ghm_env_error. */

@@ -353,18 +353,6 @@ static void turn_over(struct ghm_store *store)
     (void)!ghm_write_commit(&write);
 }
 
-/* The index first, in a change of its own that needs next to nothing: it is of use, but not needed.
- */
-static void give_index_up(struct ghm_store *store)
-{
-    struct ghm_write write;
-    if (ghm_write_begin(&write, &store->env, &store->claim) != GHM_OK) return;
-    if (ghm_index_clear(&write) == GHM_OK)
-        (void)!ghm_write_commit(&write);
-    else
-        ghm_write_abort(&write);
-}
-
 /* The file cannot grow: neighbours leave, and their room serves the change after this one. */
 static int make_room(struct ghm_store *store, const struct put *put, uint64_t bytes)
 {
@@ -372,7 +360,6 @@ static int make_room(struct ghm_store *store, const struct put *put, uint64_t by
     uint64_t evicted;
     int dead;
     (void)mdb_reader_check(store->env.mdb, &dead);
-    give_index_up(store);
     int error = ghm_write_begin(&write, &store->env, &store->claim);
     if (error != GHM_OK) return error;
     error = ghm_evict_near(&write, &evicted, put->id, bytes);

@@ -242,6 +242,8 @@ static void t3_tag_is_of_the_header_that_is_sent(void **state)
 
 static void two_bodies(struct desk *desk, char ret_tags[200])
 {
+    fetch(desk, ROUTE, "C", "seen before"); /* older than one's own: never asked about */
+    desk_pass(desk, 1 * S);
     fetch(desk, ROUTE, "B", "seen by B");
     desk_pass(desk, 200 * S);
     fetch(desk, ROUTE, "A", "seen by A");
@@ -398,6 +400,14 @@ static void t27_anonymous_is_offered_nothing_of_others(void **state)
     fetch(desk, ROUTE, "A", "body of A");
     desk_ask(desk, 1, ROUTE, NULL);
     struct ghm_node_event event = desk_next(desk, GHM_NODE_SEND);
+    assert_headers(event.headers, "Accept:\nUser-Agent: ghmesh/test\n");
+    char tag[GHM_ETAG_TEXT_MAX], headers[128];
+    ghm_etag_compute(tag, GHM_ETAG_ACCEPT, GHM_BYTES_NONE, TEXT("public"));
+    (void)snprintf(headers, sizeof headers, "vary: Accept\netag: %s\n", tag);
+    desk_respond(desk, event.id, 200, headers, "public");
+    (void)desk_answered(desk, 1, 200, "public");
+    desk_ask(desk, 2, "/repos/o/other", NULL); /* nor does it guess: its 304 would be charged */
+    event = desk_next(desk, GHM_NODE_SEND);
     assert_headers(event.headers, "Accept:\nUser-Agent: ghmesh/test\n");
 }
 
