@@ -174,6 +174,17 @@ static void refuses_other_dates(void **state)
     assert_int_equal(ms, 7);
 }
 
+static void presence_is_told_in_any_case(void **state)
+{
+    (void)state;
+    struct ghm_bytes block = ghm_bytes_text("ETag: x\nLINK: y\nlin: z\n");
+    assert_true(ghm_header_has(block, ghm_bytes_text("link")));
+    assert_true(ghm_header_has(block, ghm_bytes_text("etag")));
+    assert_false(ghm_header_has(block, ghm_bytes_text("links")));
+    assert_false(ghm_header_has(block, ghm_bytes_text("ink")));
+    assert_false(ghm_header_has(GHM_BYTES_NONE, ghm_bytes_text("link")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +196,7 @@ int main(void)
         cmocka_unit_test(blocks_of_peers_are_checked),
         cmocka_unit_test(reads_dates),
         cmocka_unit_test(refuses_other_dates),
+        cmocka_unit_test(presence_is_told_in_any_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

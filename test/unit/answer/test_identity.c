@@ -80,6 +80,22 @@ static void people_see_the_audit_log_hash(void **state)
     assert_string_equal(text, "-");
 }
 
+static void slot_gives_the_id_back(void **state)
+{
+    (void)state;
+    uint8_t id[GHM_VARIANT_ID_LEN], slot[GHM_VARIANT_ID_LEN], back[GHM_VARIANT_ID_LEN];
+    struct ghm_identity one = of(TEXT("one")), two = of(TEXT("two"));
+    struct ghm_identity nobody = of(GHM_BYTES_NONE);
+    memset(id, 0x5a, sizeof id);
+    ghm_identity_slot(slot, id, &one);
+    ghm_identity_slot(back, slot, &one);
+    assert_memory_equal(back, id, sizeof id);
+    ghm_identity_slot(back, id, &two);
+    assert_memory_not_equal(back, slot, sizeof slot);
+    ghm_identity_slot(slot, id, &nobody);
+    assert_memory_equal(slot, id, sizeof id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +104,7 @@ int main(void)
         cmocka_unit_test(another_token_or_key_is_another_identity),
         cmocka_unit_test(no_token_is_anonymous),
         cmocka_unit_test(people_see_the_audit_log_hash),
+        cmocka_unit_test(slot_gives_the_id_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -235,6 +235,17 @@ static void operations_are_compared_whole(void **state)
     op_has("", 77, GHM_ROUTE_NO_RULE);
 }
 
+static void template_is_told(void **state)
+{
+    (void)state;
+    assert_string_equal(ghm_route_template_of(ghm_bytes_text("/repos/o/r?page=2")),
+                        "/repos/{owner}/{repo}");
+    assert_string_equal(ghm_route_template_of(ghm_bytes_text("/api/v3/repositories/1/issues")),
+                        "/repos/{owner}/{repo}/issues");
+    assert_null(ghm_route_template_of(ghm_bytes_text("/no/such")));
+    assert_null(ghm_route_template_of(GHM_BYTES_NONE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +259,7 @@ int main(void)
         cmocka_unit_test(table_is_sorted),
         cmocka_unit_test(every_row_is_found_by_its_own_path),
         cmocka_unit_test(operations_are_compared_whole),
+        cmocka_unit_test(template_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
