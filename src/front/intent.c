@@ -66,9 +66,10 @@ static bool is_health(const struct ghm_site *site, const struct ghm_asked *asked
            ghm_bytes_equal(asked->target, ghm_bytes_text("/healthz"));
 }
 
-static bool is_ours(const struct ghm_asked *asked)
+/* Spec: RFC 9110 section 7.6.3 */
+static bool is_ours(const struct ghm_asked *asked, const char *name)
 {
-    return ghm_asked_lists(asked, "via", "1.1 ghmesh");
+    return name != NULL && ghm_asked_lists(asked, "via", name);
 }
 
 void ghm_intent_of(struct ghm_intent *ret_intent, const struct ghm_site_config *config,
@@ -80,7 +81,7 @@ void ghm_intent_of(struct ghm_intent *ret_intent, const struct ghm_site_config *
     ret_intent->refusal = ghm_asked_check(asked);
     if (ret_intent->refusal == GHM_REFUSAL_NONE)
         ret_intent->refusal = ghm_site_of(&ret_intent->site, config, asked);
-    if (ret_intent->refusal == GHM_REFUSAL_NONE && is_ours(asked))
+    if (ret_intent->refusal == GHM_REFUSAL_NONE && is_ours(asked, config->name))
         ret_intent->refusal = GHM_REFUSAL_LOOP;
     if (ret_intent->refusal != GHM_REFUSAL_NONE) return;
     if (is_health(&ret_intent->site, asked)) {

@@ -10,6 +10,7 @@ struct ghm_site_config {
     struct ghm_bytes host;   /* the API's, in lower case, with its port unless it is usual */
     struct ghm_bytes prefix; /* before every path there: "" or "/api/v3" */
     bool is_tls;
+    const char *name;        /* "1.1 ghmesh-x7", in lower case: this node in Via */
     struct ghm_bytes others; /* hosts to pass to besides GitHub's, comma-separated; "http://" before
                                 one means without TLS */
 };

@@ -358,12 +358,10 @@ static enum MHD_Result suspend(struct ghm_exchange *exchange)
 static enum MHD_Result take_body(struct ghm_exchange *exchange, const char *bytes, size_t *len)
 {
     struct ghm_httpd *httpd = exchange->httpd;
-    size_t taken = *len;
-    if (exchange->pending == NULL)
-        taken = httpd->config.body(httpd->config.context, exchange, ghm_bytes(bytes, *len));
+    size_t taken = httpd->config.body(httpd->config.context, exchange, ghm_bytes(bytes, *len));
     exchange->body_bytes += taken;
     *len -= taken;
-    return taken == 0 && exchange->pending == NULL ? suspend(exchange) : MHD_YES;
+    return taken == 0 ? suspend(exchange) : MHD_YES;
 }
 
 /* libmicrohttpd calls this with the head, then with each piece of the body, then at its end and
