@@ -14,7 +14,6 @@ import json
 import os
 import random
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,7 +30,9 @@ sys.path.insert(1, str(ROOT / "bench"))
 
 from node import clean_environment  # noqa: E402
 from origin import Origin, end  # noqa: E402
+from p2p import measure  # noqa: E402
 from progress import Progress, table  # noqa: E402
+from rows import BenchError, Row, against, alone  # noqa: E402
 from unixdoor import UnixDoor  # noqa: E402
 
 BUILD = ROOT / os.environ.get("GHM_BUILD", "build")
@@ -41,44 +42,9 @@ START_S = 1767603600                  # 2026-01-05T09:00:00Z, the emulator's
 PATH = "/repos/octo-org/hello"
 IDLE_S = 2.0
 MEMORY_RUNS = 3
+IDLE_CONNECTIONS = 500
 SAMPLES = 10_000                      # of bench/sample.h
 MIB = 1024.0                          # in KiB
-NS = {"us": 1e3, "ms": 1e6}
-
-
-class BenchError(Exception):
-    """A program that did not do what it must."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """`bar` is the most that `ratio` (or `ours`, where there is no rival) may be; None where nothing is asked."""
-
-    name: str
-    unit: str
-    ours: float
-    rival_name: str = ""
-    rival: float | None = None
-    ratio: float | None = None
-    ratio_least: float | None = None
-    ratio_most: float | None = None
-    bar: float | None = None
-    ok: bool | None = None
-
-
-def against(name: str, unit: str, ours: list[float], rival_name: str, rival: list[float],
-            bar: float | None = None) -> Row:
-    """Ratios are taken within a round, and then their median. Times are in ns."""
-    ratios = [a / b for a, b in zip(ours, rival, strict=True)]
-    ratio = statistics.median(ratios)
-    scale = NS[unit]
-    return Row(name, unit, statistics.median(ours) / scale, rival_name, statistics.median(rival) / scale, ratio,
-               min(ratios), max(ratios), bar, None if bar is None else ratio <= bar)
-
-
-def alone(name: str, unit: str, ours: list[float], bar: float | None = None) -> Row:
-    value = statistics.median(ours)
-    return Row(name, unit, value, bar=bar, ok=None if bar is None else value <= bar)
 
 
 # ---- driving the programs ----
@@ -302,10 +268,22 @@ def bench_memory(place: Place) -> list[Row]:
             alone("10 000 entries read, anonymous", "MiB", part(full, "anonymous"))]
 
 
+# ---- peers ----
+
+def idle_connection(place: Place, title: str) -> Row:
+    with program("bench-idle", title.lower(), IDLE_CONNECTIONS, environment=place.environment()) as running:
+        return alone(f"idle connection, {title}, resident", "KiB", [running.round()["kib"]], 24.0)
+
+
+def bench_p2p(place: Place) -> list[Row]:
+    return [*measure(place.rounds, place.progress), *(idle_connection(place, title) for title in ("Noise", "TLS"))]
+
+
 # ---- what is shown ----
 
 PARTS: dict[str, Callable[[Place], list[Row]]] = {
     "get": bench_get, "put": bench_put, "visible": bench_visible, "start": bench_start, "memory": bench_memory,
+    "p2p": bench_p2p,
 }
 
 def quantity(row: Row, value: float | None) -> str:

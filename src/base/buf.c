@@ -81,25 +81,20 @@ void ghm_buf_drop(struct ghm_buf *buf, size_t len)
     if (buf->start == buf->end) ghm_buf_clear(buf);
 }
 
+void ghm_buf_drop_wiped(struct ghm_buf *buf, size_t len)
+{
+    GHM_ASSERT(len <= ghm_buf_len(buf));
+    if (len > 0) ghm_mem_wipe(buf->ptr + buf->start, len);
+    ghm_buf_drop(buf, len);
+}
+
 void ghm_buf_clear(struct ghm_buf *buf)
 {
     buf->start = 0;
     buf->end = 0;
 }
 
-static bool is_too_large(const struct ghm_buf *buf, size_t kept_max)
-{
-    return ghm_buf_len(buf) == 0 && buf->size > kept_max;
-}
-
 void ghm_buf_trim(struct ghm_buf *buf, size_t kept_max)
 {
-    if (is_too_large(buf, kept_max)) ghm_buf_fini(buf);
-}
-
-void ghm_buf_trim_wiped(struct ghm_buf *buf, size_t kept_max)
-{
-    if (!is_too_large(buf, kept_max)) return;
-    ghm_mem_wipe(buf->ptr, buf->size);
-    ghm_buf_fini(buf);
+    if (ghm_buf_len(buf) == 0 && buf->size > kept_max) ghm_buf_fini(buf);
 }

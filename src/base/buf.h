@@ -53,13 +53,13 @@ int ghm_buf_append_text(struct ghm_buf *buf, const char *text) GHM_MUST_USE;
 /** Drop `len` bytes, at most all, from the front. */
 void ghm_buf_drop(struct ghm_buf *buf, size_t len);
 
+/** As drop, for secrets: the bytes are overwritten. */
+void ghm_buf_drop_wiped(struct ghm_buf *buf, size_t len);
+
 /** Drop everything and keep the memory for the next use. */
 void ghm_buf_clear(struct ghm_buf *buf);
 
 /** Give the memory back when nothing is held and the block is larger than `kept_max` bytes. */
 void ghm_buf_trim(struct ghm_buf *buf, size_t kept_max);
-
-/** As trim, for secrets: the block is overwritten before it is given back. */
-void ghm_buf_trim_wiped(struct ghm_buf *buf, size_t kept_max);
 
 #endif

@@ -79,9 +79,8 @@ void *ghm_mem_resize(struct ghm_mem *mem, void *block, size_t old_size, size_t n
     GHM_ASSERT(new_size > 0);
     size_t more = new_size > old_size ? new_size - old_size : 0;
     if (told_to_fail(mem) || !has_room(mem, more)) return NULL;
-    uint8_t *moved = realloc(block, new_size);
+    void *moved = realloc(block, new_size);
     if (moved == NULL) return NULL;
-    if (more > 0) memset(moved + old_size, 0, more);
     charge(mem, more);
     if (more == 0) discharge(mem, old_size - new_size);
     return moved;

@@ -41,7 +41,7 @@ void *ghm_mem_alloc(struct ghm_mem *mem, size_t size) GHM_MUST_USE;
 void *ghm_mem_alloc_unset(struct ghm_mem *mem, size_t size) GHM_MUST_USE;
 
 /**
- * Change a block's size; new bytes are zero.
+ * Change a block's size; what new bytes are is nobody's business, as of ghm_mem_alloc_unset.
  *
  * @param block    a block of this budget, or NULL with old_size 0
  * @param old_size its size now

@@ -335,8 +335,8 @@ struct ghm_bytes ghm_noise_plain(const struct ghm_noise *noise)
 
 void ghm_noise_plain_drop(struct ghm_noise *noise, size_t len)
 {
-    ghm_buf_drop(&noise->plain, len);
-    ghm_buf_trim_wiped(&noise->plain, GHM_NOISE_KEPT_MAX);
+    ghm_buf_drop_wiped(&noise->plain, len);
+    ghm_buf_trim(&noise->plain, GHM_NOISE_KEPT_MAX);
 }
 
 /* Bytes that `len` bytes of plaintext become, in records as large as allowed. */

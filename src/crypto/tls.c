@@ -368,7 +368,7 @@ static int step(struct ghm_tls *tls)
     int done = 1;
     while (done == 1)
         done = tls->state == HANDSHAKE ? shake_hands(tls) : open_record(tls);
-    ghm_buf_trim_wiped(&tls->plain, GHM_TLS_KEPT_MAX);
+    ghm_buf_trim(&tls->plain, GHM_TLS_KEPT_MAX);
     return done;
 }
 
@@ -430,8 +430,8 @@ struct ghm_bytes ghm_tls_plain(const struct ghm_tls *tls)
 
 void ghm_tls_plain_drop(struct ghm_tls *tls, size_t len)
 {
-    ghm_buf_drop(&tls->plain, len);
-    ghm_buf_trim_wiped(&tls->plain, GHM_TLS_KEPT_MAX);
+    ghm_buf_drop_wiped(&tls->plain, len);
+    ghm_buf_trim(&tls->plain, GHM_TLS_KEPT_MAX);
 }
 
 static size_t sealed_len(size_t len)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "gossip/control.h"
 
+#include "gossip/offer.h"
 #include "gossip/router.h"
 
 #define IDS_BYTES_MAX (GHM_SENDQ_FRAGMENT_MAX - 512) /* in one fragment, room for one more left */
 
 static bool is_below_gossip(const struct ghm_router *router, const struct ghm_neighbour *n)
 {
+    if (n->is_direct) return false;
     return ghm_neighbour_score(router, n) < router->score_params.gossip_threshold;
 }
 
@@ -106,12 +108,12 @@ static void hear_iwant(struct ghm_router *router, struct ghm_neighbour *n,
 /* ---- GRAFT ---- */
 
 static void refuse_graft(struct ghm_router *router, struct ghm_neighbour *n,
-                         const struct ghm_rpc_item *item)
+                         const struct ghm_rpc_item *item, enum ghm_topic_offers offers)
 {
     uint64_t wait_s = router->params.prune_wait_s;
     int error = ghm_backoff_set(&router->backoff, item->topic, &n->id, wait_s, router->now_ns);
     (void)error; /* as in ghm_topic_dismiss */
-    ghm_neighbour_say_prune(router, n, item->topic, wait_s);
+    ghm_topic_say_prune(router, n, item->topic, wait_s, offers);
 }
 
 /* "Both the pruning and the pruned peer will immediately prune a GRAFT within the backoff period
@@ -138,9 +140,14 @@ static void hear_graft(struct ghm_router *router, struct ghm_neighbour *n,
     if (topic == NULL || !topic->is_subscribed || !ghm_neighbour_is_meshing(n)) return;
     struct ghm_subscription *s = ghm_topic_of_peer(n, item->topic);
     if (s != NULL && s->in_mesh) return;
-    bool is_full = topic->mesh_count >= router->params.d_high && !n->is_outbound;
-    if (s == NULL || is_early(router, n, item) || ghm_neighbour_score(router, n) < 0 || is_full) {
-        refuse_graft(router, n, item);
+    /* "It is an error to GRAFT on an explicit peer" (Explicit Peering Agreements) */
+    if (s == NULL || n->is_direct || is_early(router, n, item) ||
+        ghm_neighbour_score(router, n) < 0) {
+        refuse_graft(router, n, item, GHM_TOPIC_OFFERS_NOBODY);
+        return;
+    }
+    if (topic->mesh_count >= router->params.d_high && !n->is_outbound) {
+        refuse_graft(router, n, item, GHM_TOPIC_OFFERS_OTHERS);
         return;
     }
     ghm_topic_graft(router, s);
@@ -158,6 +165,7 @@ static void hear_prune(struct ghm_router *router, struct ghm_neighbour *n,
     uint64_t wait_s = item->backoff_s > 0 ? item->backoff_s : router->params.prune_wait_s;
     int error = ghm_backoff_set(&router->backoff, item->topic, &n->id, wait_s, router->now_ns);
     (void)error; /* then the peer refuses our graft */
+    ghm_offer_hear(router, n, topic, item);
 }
 
 static void hear_idontwant(struct ghm_router *router, struct ghm_neighbour *n,

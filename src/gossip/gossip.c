@@ -15,6 +15,8 @@ static bool is_valid(const struct ghm_gossip_config *config)
         config->message_identity == GHM_MESSAGE_BY_ORIGIN)
         return false;
     if (config->data_bytes_max > GHM_GOSSIP_DATA_LIMIT) return false;
+    if (config->score_params != NULL && !ghm_score_is_valid(&config->score_params->topic))
+        return false;
     return config->params == NULL || ghm_params_are_valid(config->params);
 }
 
@@ -43,6 +45,7 @@ static void start_parts(struct ghm_router *router)
     ghm_map_init(&router->neighbours, mem, GHM_NEIGHBOUR_MAX, seed);
     ghm_list_init(&router->sending);
     ghm_list_init(&router->blocked);
+    ghm_list_init(&router->graylisted);
     ghm_seen_init(&router->seen, mem, seed, GHM_SEEN_MAX, router->params.seen_ns);
     ghm_author_init(&router->authors, mem, seed);
     ghm_mcache_init(&router->mcache, mem, seed);
@@ -50,6 +53,8 @@ static void start_parts(struct ghm_router *router)
     ghm_score_init(&router->scores, mem, &router->score_params, seed);
     ghm_backoff_init(&router->backoff, mem, seed);
     ghm_promise_init(&router->promises, mem, seed);
+    ghm_direct_init(&router->directs);
+    ghm_weight_init(&router->weights, mem);
     ghm_buf_init(&router->out, mem, GHM_SENDQ_OUT_MAX);
     ghm_buf_init(&router->scratch, mem, GHM_SENDQ_OUT_MAX);
     ghm_buf_init(&router->body, mem, GHM_SENDQ_FRAGMENT_MAX);
@@ -87,6 +92,8 @@ static void end_parts(struct ghm_router *router)
     ghm_score_fini(&router->scores);
     ghm_backoff_fini(&router->backoff);
     ghm_promise_fini(&router->promises);
+    ghm_direct_fini(router);
+    ghm_weight_fini(&router->weights);
     ghm_buf_fini(&router->out);
     ghm_buf_fini(&router->scratch);
     ghm_buf_fini(&router->body);
@@ -144,6 +151,8 @@ void ghm_gossip_on(struct ghm_gossip *gossip, const struct ghm_swarm_event *even
 {
     struct ghm_router *router = &gossip->router;
     router->now_ns = now_ns;
+    if (event->type == GHM_SWARM_PEER_UP || event->type == GHM_SWARM_UNREACHED)
+        ghm_offer_ended(router, &event->peer);
     if (event->type == GHM_SWARM_PEER_UP) {
         ghm_neighbour_up(router, &event->peer);
         return;
@@ -154,13 +163,11 @@ void ghm_gossip_on(struct ghm_gossip *gossip, const struct ghm_swarm_event *even
 
 static bool next_graylisted(struct ghm_router *router, struct ghm_gossip_event *ret_event)
 {
-    for (struct ghm_neighbour *n = NULL; (n = ghm_neighbour_next(router, n)) != NULL;) {
-        if (!n->tells_graylisted) continue;
-        n->tells_graylisted = false;
-        *ret_event = (struct ghm_gossip_event){.type = GHM_GOSSIP_GRAYLISTED, .peer = n->id};
-        return true;
-    }
-    return false;
+    struct ghm_list *node = ghm_list_pop(&router->graylisted);
+    if (node == NULL) return false;
+    const struct ghm_neighbour *n = GHM_LIST_OF(node, struct ghm_neighbour, telling);
+    *ret_event = (struct ghm_gossip_event){.type = GHM_GOSSIP_GRAYLISTED, .peer = n->id};
+    return true;
 }
 
 bool ghm_gossip_next(struct ghm_gossip *gossip, struct ghm_gossip_event *ret_event, uint64_t now_ns)
@@ -231,11 +238,33 @@ void ghm_gossip_unsubscribe(struct ghm_gossip *gossip, struct ghm_bytes topic, u
     if (left == NULL || !left->is_subscribed) return;
     struct ghm_subscription *s = ghm_topic_next(left, NULL);
     for (; s != NULL; s = ghm_topic_next(left, s)) {
-        if (s->in_mesh) ghm_topic_dismiss(router, s, router->params.leave_wait_s);
+        if (s->in_mesh)
+            ghm_topic_dismiss(router, s, router->params.leave_wait_s, GHM_TOPIC_OFFERS_OTHERS);
     }
     left->is_subscribed = false;
     tell_all(router, topic, false);
     ghm_topic_release(router, left);
+}
+
+int ghm_gossip_topic_params(struct ghm_gossip *gossip, struct ghm_bytes topic,
+                            const struct ghm_score_topic_params *params)
+{
+    struct ghm_router *router = &gossip->router;
+    if (!ghm_score_is_valid(params)) return GHM_EINVAL;
+    int error = ghm_weight_set(&router->weights, topic, params);
+    if (error != GHM_OK) return error;
+    const struct ghm_topic *used = ghm_topic_find(router, topic);
+    if (used != NULL)
+        ghm_score_set_topic(&router->scores, ghm_topic_slot(router, used),
+                            ghm_weight_of(&router->weights, topic));
+    return GHM_OK;
+}
+
+int ghm_gossip_direct(struct ghm_gossip *gossip, const struct ghm_peerid *peer,
+                      const struct ghm_multiaddr *addrs, size_t count, uint64_t now_ns)
+{
+    gossip->router.now_ns = now_ns;
+    return ghm_direct_add(&gossip->router, peer, addrs, count);
 }
 
 void ghm_gossip_place(struct ghm_gossip *gossip, const struct ghm_peerid *peer, const char *ip,
@@ -259,6 +288,7 @@ uint64_t ghm_gossip_deadline(const struct ghm_gossip *gossip)
 {
     const struct ghm_router *router = &gossip->router;
     uint64_t first = ghm_deadline_first(router->beat_ns, router->retry_ns);
+    first = ghm_deadline_first(first, ghm_direct_deadline(router));
     for (struct ghm_neighbour *n = NULL; (n = ghm_neighbour_next(router, n)) != NULL;)
         first = ghm_deadline_first(first, n->reopen_ns);
     return first;
@@ -270,6 +300,7 @@ void ghm_gossip_tick(struct ghm_gossip *gossip, uint64_t now_ns)
     router->now_ns = now_ns;
     for (struct ghm_neighbour *n = NULL; (n = ghm_neighbour_next(router, n)) != NULL;)
         ghm_neighbour_tick(router, n);
+    ghm_direct_tick(router);
     if (router->beat_ns <= now_ns) ghm_heartbeat_run(router);
     ghm_neighbour_flush_all(router);
 }

@@ -12,8 +12,8 @@
  * topics, 128 subscriptions per peer, 256 messages that wait for their verdict, RPCs of 1 MiB in
  * and 64 KiB out.
  *
- * Peer exchange is off: no peers are offered in a PRUNE, and those offered to us are not read, for
- * no signed peer records are kept to prove them (gossipsub-v1.1.md leaves both to each peer).
+ * Peers are offered in a PRUNE, and taken from one, as offer.h says; the offers of a swarm without
+ * config.record_seq are empty, for nobody is offered who did not sign its record.
  *
  * Spec: libp2p/specs pubsub/README.md; pubsub/gossipsub/gossipsub-v1.0.md, -v1.1.md, -v1.2.md */
 #ifndef GHM_GOSSIP_GOSSIP_H
@@ -106,8 +106,22 @@ void ghm_gossip_tick(struct ghm_gossip *gossip, uint64_t now_ns);
 /** The last number used; give a later one to the next run. */
 uint64_t ghm_gossip_seqno(const struct ghm_gossip *gossip);
 
-/** Where a connected peer is: its address in text, and whether we dialed. Unknown peers are
- * ignored; without it a peer counts as one that dialed us from nowhere (P6, D_out). */
+/** From now on a topic is judged by numbers of its own instead of score_params->topic; before it is
+ * subscribed to or after, and again when it is left and entered anew. GHM_EINVAL: a name of wrong
+ * length, or numbers that mean nothing (ghm_score_is_valid); GHM_ELIMIT past 32 topics; GHM_ENOMEM.
+ */
+int ghm_gossip_topic_params(struct ghm_gossip *gossip, struct ghm_bytes topic,
+                            const struct ghm_score_topic_params *params) GHM_MUST_USE;
+
+/** An agreement was made with a peer, at most 32 of whose addresses are `addrs` (direct.h). Again:
+ * the addresses are these now. GHM_EINVAL: it is ourselves, or nobody; GHM_ELIMIT past 32;
+ * GHM_ENOMEM. */
+int ghm_gossip_direct(struct ghm_gossip *gossip, const struct ghm_peerid *peer,
+                      const struct ghm_multiaddr *addrs, size_t count,
+                      uint64_t now_ns) GHM_MUST_USE;
+
+/** Where a connected peer is, when the owner knows better than the swarm (a relay, a proxy): its
+ * address in text, and whether we dialed. Unknown peers are ignored. (P6, D_out) */
 void ghm_gossip_place(struct ghm_gossip *gossip, const struct ghm_peerid *peer, const char *ip,
                       bool is_outbound);
 
@@ -138,6 +152,9 @@ struct ghm_gossip_counts {
     uint64_t early_grafts; /* within the back-off */
     uint64_t broken_promises;
     uint64_t refused_subscriptions;
+    uint64_t offered;        /* peers, with our PRUNE */
+    uint64_t offers_taken;   /* that we reached for */
+    uint64_t offers_refused; /* of peers of no standing, unproven, forged, or past a bound */
     uint64_t lost; /* gossip and messages that slow peers missed, of peers that are gone */
 };
 const struct ghm_gossip_counts *ghm_gossip_counts(const struct ghm_gossip *gossip);

@@ -64,7 +64,7 @@ static void dismiss_bad(struct ghm_router *router, struct ghm_topic *topic)
     struct ghm_subscription *s = ghm_topic_next(topic, NULL);
     for (; s != NULL; s = ghm_topic_next(topic, s)) {
         if (s->in_mesh && score_of(router, s) < 0)
-            ghm_topic_dismiss(router, s, router->params.prune_wait_s);
+            ghm_topic_dismiss(router, s, router->params.prune_wait_s, GHM_TOPIC_OFFERS_NOBODY);
     }
 }
 
@@ -104,7 +104,8 @@ static void thin_mesh(struct ghm_router *router, struct ghm_topic *topic)
     shuffle_from(router, &choice, router->params.d_score);
     secure_outbound(router, &choice);
     for (size_t i = router->params.d; i < choice.count; i++)
-        ghm_topic_dismiss(router, choice.items[i], router->params.prune_wait_s);
+        ghm_topic_dismiss(router, choice.items[i], router->params.prune_wait_s,
+                          GHM_TOPIC_OFFERS_OTHERS);
 }
 
 /* "if the peer already has at least D_lo peers in the mesh but not enough outbound connections,
@@ -167,6 +168,7 @@ void ghm_heartbeat_join(struct ghm_router *router, struct ghm_topic *topic)
 
 static bool is_good_for_fanout(const struct ghm_router *router, const struct ghm_subscription *s)
 {
+    if (s->neighbour->is_direct) return false; /* it gets everything anyhow */
     return score_of(router, s) >= router->score_params.publish_threshold;
 }
 
@@ -200,7 +202,8 @@ static void choose_listeners(struct ghm_router *router, struct ghm_topic_choice 
 {
     ret_choice->count = 0;
     for (struct ghm_subscription *s = NULL; (s = ghm_topic_next(topic, s)) != NULL;) {
-        if (s->in_mesh || s->in_fanout || !ghm_neighbour_is_meshing(s->neighbour)) continue;
+        bool gets_all = s->in_mesh || s->in_fanout || s->neighbour->is_direct;
+        if (gets_all || !ghm_neighbour_is_meshing(s->neighbour)) continue;
         if (score_of(router, s) < router->score_params.gossip_threshold) continue;
         ret_choice->items[ret_choice->count++] = s;
     }
@@ -208,6 +211,18 @@ static void choose_listeners(struct ghm_router *router, struct ghm_topic_choice 
     size_t wanted = (size_t)(router->params.gossip_factor * (double)ret_choice->count);
     if (wanted < router->params.d_lazy) wanted = router->params.d_lazy;
     if (ret_choice->count > wanted) ret_choice->count = wanted;
+}
+
+/* Who enters the mesh gets what comes from now on. What came just before would fall between two
+ * stools, neither forwarded nor gossiped about, so newcomers are gossiped to as well. */
+static void add_newcomers(const struct ghm_router *router, struct ghm_topic_choice *choice,
+                          const struct ghm_topic *topic)
+{
+    for (struct ghm_subscription *s = NULL; (s = ghm_topic_next(topic, s)) != NULL;) {
+        if (!s->in_mesh || router->beat - s->grafted_beat >= GHM_MCACHE_GOSSIP) continue;
+        if (score_of(router, s) < router->score_params.gossip_threshold) continue;
+        choice->items[choice->count++] = s;
+    }
 }
 
 static void say_ihave(struct ghm_router *router, const struct ghm_topic_choice *listeners)
@@ -245,6 +260,7 @@ static void gossip_about(struct ghm_router *router, const struct ghm_topic *topi
     struct ghm_topic_choice listeners;
     if (ghm_mcache_is_empty(&router->mcache)) return;
     choose_listeners(router, &listeners, topic);
+    add_newcomers(router, &listeners, topic);
     if (listeners.count == 0) return;
     ghm_mcache_walk_init(&walk, &router->mcache);
     for (size_t i = 0; i < GHM_HEARTBEAT_IHAVES_MAX && gather_ids(router, &walk, topic); i++)
@@ -273,6 +289,7 @@ static void begin_shares(struct ghm_router *router)
         n->ids_asked = 0;
         n->ids_wanted = 0;
         n->dontwants = 0;
+        n->offers = 0;
     }
 }
 

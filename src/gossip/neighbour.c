@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gossip/neighbour.h"
 
+#include "gossip/direct.h"
 #include "gossip/router.h"
 
 static const char *const protocols[] = {
@@ -55,6 +56,14 @@ static int enter(struct ghm_router *router, struct ghm_neighbour *n)
     return GHM_OK;
 }
 
+static void note_place(struct ghm_router *router, struct ghm_neighbour *n)
+{
+    struct ghm_swarm_place place;
+    if (ghm_swarm_peer_place(router->swarm, &place, &n->id) != GHM_OK) return;
+    n->is_outbound = place.is_outbound;
+    ghm_score_place(&router->scores, n->score, place.ip);
+}
+
 /* A peer for which there is no room is one that we do not gossip with. */
 void ghm_neighbour_up(struct ghm_router *router, const struct ghm_peerid *id)
 {
@@ -64,6 +73,7 @@ void ghm_neighbour_up(struct ghm_router *router, const struct ghm_peerid *id)
     n->id = *id;
     n->reopen_ns = GHM_NEVER;
     ghm_list_init(&n->sending);
+    ghm_list_init(&n->telling);
     ghm_mem_init(&n->mem, &router->mem, GHM_NEIGHBOUR_MEM_MAX);
     ghm_intake_init(&n->intake, &router->intake_mem);
     ghm_sendq_init(&n->sendq, &n->mem);
@@ -73,6 +83,8 @@ void ghm_neighbour_up(struct ghm_router *router, const struct ghm_peerid *id)
         ghm_mem_free(&router->mem, n, sizeof *n);
         return;
     }
+    note_place(router, n);
+    ghm_direct_up(router, n);
     if (router->beat_ns == GHM_NEVER)
         router->beat_ns = router->now_ns + router->params.heartbeat_first_ns;
 }
@@ -81,6 +93,7 @@ void ghm_neighbour_down(struct ghm_router *router, const struct ghm_peerid *id)
 {
     struct ghm_neighbour *n = ghm_neighbour_find(router, id);
     if (n == NULL) return;
+    ghm_direct_down(router, id);
     ghm_topic_peer_ends(router, n);
     ghm_pending_forget_peer(&router->pending, n->slot);
     ghm_promise_forget_peer(&router->promises, n->slot);
@@ -89,6 +102,7 @@ void ghm_neighbour_down(struct ghm_router *router, const struct ghm_peerid *id)
     router->counts.lost += n->sendq.lost;
     router->slots[n->slot] = NULL;
     ghm_list_remove(&n->sending);
+    ghm_list_remove(&n->telling);
     ghm_map_remove(&router->neighbours, &n->by_id);
     ghm_intake_fini(&n->intake);
     ghm_sendq_fini(&n->sendq);
@@ -194,10 +208,12 @@ static void refuse_in(struct ghm_router *router, struct ghm_neighbour *n)
 
 /* "when a peer's score drops below this threshold, the peer is graylisted and its RPCs are ignored"
  * (gossipsub-v1.1.md, Score Thresholds). */
-static bool check_graylist(const struct ghm_router *router, struct ghm_neighbour *n)
+static bool check_graylist(struct ghm_router *router, struct ghm_neighbour *n)
 {
-    bool is_bad = ghm_neighbour_score(router, n) < router->score_params.graylist_threshold;
-    if (is_bad && !n->is_graylisted) n->tells_graylisted = true;
+    bool is_bad =
+        !n->is_direct && ghm_neighbour_score(router, n) < router->score_params.graylist_threshold;
+    bool is_news = is_bad && !n->is_graylisted && ghm_list_is_empty(&n->telling);
+    if (is_news) ghm_list_append(&router->graylisted, &n->telling);
     n->is_graylisted = is_bad;
     return is_bad;
 }
@@ -305,12 +321,12 @@ void ghm_neighbour_say_graft(struct ghm_router *router, struct ghm_neighbour *ne
 }
 
 void ghm_neighbour_say_prune(struct ghm_router *router, struct ghm_neighbour *neighbour,
-                             struct ghm_bytes topic, uint64_t wait_s)
+                             struct ghm_bytes topic, uint64_t wait_s, struct ghm_bytes offers)
 {
     if (!ghm_neighbour_is_meshing(neighbour)) return;
     if (neighbour->speaks < GHM_NEIGHBOUR_MESHSUB_11) wait_s = 0;
     ghm_buf_clear(&router->fragment);
-    int error = ghm_rpc_append_prune(&router->fragment, topic, wait_s);
+    int error = ghm_rpc_append_prune_offering(&router->fragment, topic, wait_s, offers);
     say_or_stick(router, neighbour, GHM_SENDQ_CONTROL, error);
 }
 

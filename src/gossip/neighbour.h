@@ -46,14 +46,15 @@ struct ghm_router;
 struct ghm_neighbour {
     struct ghm_map_node by_id;
     struct ghm_list sending; /* in router->sending or ->blocked while something waits */
+    struct ghm_list telling; /* in router->graylisted until the owner was told */
     struct ghm_mem mem;
     struct ghm_peerid id;
     uint16_t slot;
     enum ghm_neighbour_speaks speaks;
     bool is_outbound; /* we opened the connection */
+    bool is_direct;   /* an agreement was made: direct.h */
     bool is_stuck;    /* its control did not fit, or nobody reads: its stream is to be given up */
     bool is_graylisted;
-    bool tells_graylisted;
     bool has_in;
     bool has_out;
     struct ghm_stream in;
@@ -71,6 +72,7 @@ struct ghm_neighbour {
     uint32_t ids_asked;  /* by us */
     uint32_t ids_wanted; /* by the peer */
     uint32_t dontwants;
+    uint32_t offers; /* by the peer, with its PRUNE */
     bool asks_too_often;
     bool has_counted_ihave; /* in the RPC being heard */
 };
@@ -114,7 +116,7 @@ void ghm_neighbour_send(struct ghm_router *router, struct ghm_neighbour *neighbo
 void ghm_neighbour_say_graft(struct ghm_router *router, struct ghm_neighbour *neighbour,
                              struct ghm_bytes topic);
 void ghm_neighbour_say_prune(struct ghm_router *router, struct ghm_neighbour *neighbour,
-                             struct ghm_bytes topic, uint64_t wait_s);
+                             struct ghm_bytes topic, uint64_t wait_s, struct ghm_bytes offers);
 void ghm_neighbour_say_subscription(struct ghm_router *router, struct ghm_neighbour *neighbour,
                                     struct ghm_bytes topic, bool is_subscribed);
 

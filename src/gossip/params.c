@@ -25,6 +25,7 @@ const struct ghm_params ghm_params_defaults = {
     .ids_max = 5000,
     .dontwants_max = 512,
     .dontwant_bytes = 1024,
+    .offered_max = 16,
     .better_beats = 60,
     .better_count = 2,
 };

@@ -33,6 +33,7 @@ struct ghm_params {
     uint32_t ids_max;        /* ids asked of, or looked up for, one peer per heartbeat */
     uint32_t dontwants_max;  /* ids of IDONTWANT taken from one peer per heartbeat */
     size_t dontwant_bytes;   /* messages this large are announced with IDONTWANT */
+    size_t offered_max;      /* peers offered in one PRUNE, and taken from one peer per heartbeat */
     uint64_t better_beats;   /* heartbeats between looks for better peers */
     size_t better_count;     /* grafted then */
 };

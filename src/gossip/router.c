@@ -202,6 +202,7 @@ static bool takes_own(const struct ghm_router *router, const struct ghm_topic *t
                       const struct ghm_subscription *s)
 {
     double score = ghm_neighbour_score(router, s->neighbour);
+    if (s->neighbour->is_direct) return true;
     if (score < router->score_params.publish_threshold) return false;
     /* "a peer's own messages will always be published to all known peers in the topic"
      * (gossipsub-v1.1.md, Flood Publishing) */
@@ -211,7 +212,7 @@ static bool takes_own(const struct ghm_router *router, const struct ghm_topic *t
 
 static bool takes_others(const struct ghm_router *router, const struct ghm_subscription *s)
 {
-    if (s->in_mesh) return true;
+    if (s->in_mesh || s->neighbour->is_direct) return true;
     if (ghm_neighbour_is_meshing(s->neighbour)) return false;
     return ghm_neighbour_score(router, s->neighbour) >= router->score_params.publish_threshold;
 }
@@ -303,8 +304,8 @@ static void prepare_fanout(struct ghm_router *router, struct ghm_topic *topic)
     struct ghm_topic_choice choice = {.count = 0};
     topic->fanout_until_ns = router->now_ns + router->params.fanout_ns;
     for (struct ghm_subscription *s = NULL; (s = ghm_topic_next(topic, s)) != NULL;) {
-        bool is_good =
-            ghm_neighbour_score(router, s->neighbour) >= router->score_params.publish_threshold;
+        bool is_good = !s->neighbour->is_direct && ghm_neighbour_score(router, s->neighbour) >=
+                                                       router->score_params.publish_threshold;
         count += s->in_fanout;
         if (is_good && !s->in_fanout) choice.items[choice.count++] = s;
     }

@@ -12,13 +12,16 @@
 
 #include "gossip/author.h"
 #include "gossip/backoff.h"
+#include "gossip/direct.h"
 #include "gossip/gossip.h"
 #include "gossip/mcache.h"
 #include "gossip/neighbour.h"
+#include "gossip/offer.h"
 #include "gossip/pending.h"
 #include "gossip/promise.h"
 #include "gossip/seen.h"
 #include "gossip/topic.h"
+#include "gossip/weight.h"
 
 #define GHM_ROUTER_MEM_MAX GHM_GOSSIP_MEM_MAX
 #define GHM_ROUTER_PARCELS_MAX (32U << 20)
@@ -48,6 +51,7 @@ struct ghm_router {
     struct ghm_neighbour *slots[GHM_NEIGHBOUR_MAX];
     struct ghm_list sending;
     struct ghm_list blocked;
+    struct ghm_list graylisted; /* neighbours that the owner is to be told of */
     uint64_t retry_ns;
     struct ghm_topic topics[GHM_TOPIC_MAX];
     struct ghm_seen seen;
@@ -57,6 +61,9 @@ struct ghm_router {
     struct ghm_score_book scores;
     struct ghm_backoff backoff;
     struct ghm_promise_book promises;
+    struct ghm_offer_book offers;
+    struct ghm_direct_book directs;
+    struct ghm_weight_book weights;
     struct ghm_gossip_counts counts;
     struct ghm_buf out;     /* an RPC being packed; also a message being made */
     struct ghm_buf scratch; /* beside it; also what is signed */

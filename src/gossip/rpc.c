@@ -31,6 +31,11 @@ enum body_field {
     FIELD_BACKOFF = 3,   /* of PRUNE */
 };
 
+enum offer_field {
+    FIELD_OFFER_PEER = 1,
+    FIELD_OFFER_RECORD = 2,
+};
+
 /* ---- reading ---- */
 
 static bool has_topic(enum ghm_rpc_type type)
@@ -46,6 +51,31 @@ static uint32_t id_field(enum ghm_rpc_type type)
     return 0;
 }
 
+static int read_offer(struct ghm_rpc_offer *ret_offer, struct ghm_bytes bytes)
+{
+    struct ghm_proto_reader reader;
+    struct ghm_proto_field field;
+    int more;
+    *ret_offer = (struct ghm_rpc_offer){.peer = GHM_BYTES_NONE};
+    ghm_proto_reader_init(&reader, bytes);
+    while ((more = ghm_proto_next(&reader, &field)) > 0) {
+        if (field.number > FIELD_OFFER_RECORD) continue;
+        if (field.type != GHM_PROTO_BYTES) return GHM_EPROTO;
+        if (field.number == FIELD_OFFER_PEER)
+            ret_offer->peer = field.bytes;
+        else
+            ret_offer->record = field.bytes;
+    }
+    return more;
+}
+
+static int on_offer(const struct ghm_proto_field *field, uint32_t *offered)
+{
+    struct ghm_rpc_offer offer;
+    if (field->type != GHM_PROTO_BYTES || ++*offered > GHM_RPC_OFFERED_MAX) return GHM_EPROTO;
+    return read_offer(&offer, field->bytes);
+}
+
 static int on_body_field(struct ghm_rpc_item *item, const struct ghm_proto_field *field,
                          uint32_t *offered)
 {
@@ -58,8 +88,7 @@ static int on_body_field(struct ghm_rpc_item *item, const struct ghm_proto_field
         if (field->type != GHM_PROTO_VARINT) return GHM_EPROTO;
         item->backoff_s = field->value;
     }
-    if (field->number == FIELD_OFFERED && ++*offered > GHM_RPC_OFFERED_MAX) return GHM_EPROTO;
-    return GHM_OK;
+    return field->number == FIELD_OFFERED ? on_offer(field, offered) : GHM_OK;
 }
 
 /* The content of one control field: what it names, and whether its list is within bounds. */
@@ -206,6 +235,26 @@ bool ghm_rpc_ids_next(struct ghm_rpc_ids *ids, struct ghm_bytes *ret_id)
     return false;
 }
 
+void ghm_rpc_offers_init(struct ghm_rpc_offers *offers, const struct ghm_rpc_item *item)
+{
+    GHM_ASSERT(item->type == GHM_RPC_PRUNE);
+    ghm_proto_reader_init(&offers->left, item->body);
+}
+
+bool ghm_rpc_offers_next(struct ghm_rpc_offers *offers, struct ghm_rpc_offer *ret_offer)
+{
+    struct ghm_proto_field field;
+    int more;
+    while ((more = ghm_proto_next(&offers->left, &field)) > 0) {
+        if (field.number != FIELD_OFFERED) continue;
+        int error = read_offer(ret_offer, field.bytes);
+        GHM_ASSERT(error == GHM_OK);
+        return true;
+    }
+    GHM_ASSERT(more == 0);
+    return false;
+}
+
 /* ---- writing ---- */
 
 /* A small message of a varint or two and a topic, put into a field. */
@@ -237,9 +286,25 @@ int ghm_rpc_append_graft(struct ghm_buf *buf, struct ghm_bytes topic)
 
 int ghm_rpc_append_prune(struct ghm_buf *buf, struct ghm_bytes topic, uint64_t backoff_s)
 {
+    return ghm_rpc_append_prune_offering(buf, topic, backoff_s, GHM_BYTES_NONE);
+}
+
+int ghm_rpc_append_offer(struct ghm_buf *offers, const struct ghm_rpc_offer *offer)
+{
+    struct ghm_buf body;
+    ghm_buf_init(&body, offers->mem, SMALL_MAX + offer->record.len);
+    int error = ghm_proto_append_bytes(&body, FIELD_OFFER_PEER, offer->peer);
+    if (error == GHM_OK) error = ghm_proto_append_bytes(&body, FIELD_OFFER_RECORD, offer->record);
+    return append_small(offers, FIELD_OFFERED, &body, error);
+}
+
+int ghm_rpc_append_prune_offering(struct ghm_buf *buf, struct ghm_bytes topic, uint64_t backoff_s,
+                                  struct ghm_bytes offers)
+{
     struct ghm_buf small;
-    ghm_buf_init(&small, buf->mem, SMALL_MAX);
+    ghm_buf_init(&small, buf->mem, SMALL_MAX + offers.len);
     int error = ghm_proto_append_bytes(&small, FIELD_TOPIC, topic);
+    if (error == GHM_OK) error = ghm_buf_append(&small, offers);
     if (error == GHM_OK && backoff_s > 0)
         error = ghm_proto_append_varint(&small, FIELD_BACKOFF, backoff_s);
     return append_small(buf, FIELD_PRUNE, &small, error);

@@ -64,6 +64,20 @@ struct ghm_rpc_ids {
 void ghm_rpc_ids_init(struct ghm_rpc_ids *ids, const struct ghm_rpc_item *item);
 bool ghm_rpc_ids_next(struct ghm_rpc_ids *ids, struct ghm_bytes *ret_id);
 
+/** A peer that a PRUNE offers; views into it. */
+struct ghm_rpc_offer {
+    struct ghm_bytes peer;   /* its id; any bytes */
+    struct ghm_bytes record; /* its signed peer record, not verified; empty: none was given */
+};
+
+struct ghm_rpc_offers {
+    struct ghm_proto_reader left;
+};
+
+/** Walk the peers that a PRUNE of a checked RPC offers. */
+void ghm_rpc_offers_init(struct ghm_rpc_offers *offers, const struct ghm_rpc_item *item);
+bool ghm_rpc_offers_next(struct ghm_rpc_offers *offers, struct ghm_rpc_offer *ret_offer);
+
 /* ---- fragments; errors as ghm_buf_append ---- */
 
 /** A field of the RPC itself. */
@@ -75,6 +89,10 @@ int ghm_rpc_append_graft(struct ghm_buf *buf, struct ghm_bytes topic) GHM_MUST_U
 /** `backoff_s` 0: left out, for peers of before version 1.1. */
 int ghm_rpc_append_prune(struct ghm_buf *buf, struct ghm_bytes topic,
                          uint64_t backoff_s) GHM_MUST_USE;
+/** The same with the peers that `offers` holds, put there by ghm_rpc_append_offer. */
+int ghm_rpc_append_prune_offering(struct ghm_buf *buf, struct ghm_bytes topic, uint64_t backoff_s,
+                                  struct ghm_bytes offers) GHM_MUST_USE;
+int ghm_rpc_append_offer(struct ghm_buf *offers, const struct ghm_rpc_offer *offer) GHM_MUST_USE;
 
 /** The body of an IHAVE begins with its topic; each kind continues with ids; then the body becomes
  * a fragment. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gossip/score.h"
 
+#define MOST 1e9 /* of a weight or a cap: squares of sums of such are still numbers */
+
 const struct ghm_score_params ghm_score_defaults = {
     .topic =
         {
@@ -29,12 +31,15 @@ const struct ghm_score_params ghm_score_defaults = {
     .publish_threshold = -200,
     .graylist_threshold = -400,
     .graft_threshold = 1,
+    .offer_threshold = 10,
 };
 
 void ghm_score_init(struct ghm_score_book *book, struct ghm_mem *mem,
                     const struct ghm_score_params *params, const uint8_t seed[16])
 {
     *book = (struct ghm_score_book){.mem = mem, .params = params};
+    for (size_t i = 0; i < GHM_SCORE_TOPICS_MAX; i++)
+        book->topics[i] = &params->topic;
     ghm_list_init(&book->gone);
     ghm_map_init(&book->map, mem, GHM_SCORE_PEERS_MAX + GHM_SCORE_GONE_MAX, seed);
 }
@@ -170,7 +175,7 @@ void ghm_score_graft(struct ghm_score_peer *peer, size_t topic, uint64_t now_ns)
 void ghm_score_prune(const struct ghm_score_book *book, struct ghm_score_peer *peer, size_t topic)
 {
     struct ghm_score_tally *tally = &peer->tallies[topic];
-    double deficit = book->params->topic.mesh_threshold - tally->mesh;
+    double deficit = book->topics[topic]->mesh_threshold - tally->mesh;
     if (tally->in_mesh && tally->is_active && deficit > 0) tally->failure += deficit * deficit;
     tally->in_mesh = false;
     tally->is_active = false;
@@ -186,16 +191,16 @@ static void add_up_to(double *counter, double most)
 void ghm_score_first(const struct ghm_score_book *book, struct ghm_score_peer *peer, size_t topic)
 {
     struct ghm_score_tally *tally = &peer->tallies[topic];
-    add_up_to(&tally->first, book->params->topic.first_max);
-    if (tally->in_mesh) add_up_to(&tally->mesh, book->params->topic.mesh_max);
+    add_up_to(&tally->first, book->topics[topic]->first_max);
+    if (tally->in_mesh) add_up_to(&tally->mesh, book->topics[topic]->mesh_max);
 }
 
 void ghm_score_copy(const struct ghm_score_book *book, struct ghm_score_peer *peer, size_t topic,
                     uint64_t since_ns)
 {
     struct ghm_score_tally *tally = &peer->tallies[topic];
-    if (!tally->in_mesh || since_ns > book->params->topic.mesh_window_ns) return;
-    add_up_to(&tally->mesh, book->params->topic.mesh_max);
+    if (!tally->in_mesh || since_ns > book->topics[topic]->mesh_window_ns) return;
+    add_up_to(&tally->mesh, book->topics[topic]->mesh_max);
 }
 
 void ghm_score_invalid(struct ghm_score_peer *peer, size_t topic)
@@ -212,6 +217,35 @@ void ghm_score_clear_topic(struct ghm_score_book *book, size_t topic)
 {
     for (struct ghm_score_peer *peer = after(book, NULL); peer != NULL; peer = after(book, peer))
         peer->tallies[topic] = (struct ghm_score_tally){.in_mesh = false};
+    book->topics[topic] = &book->params->topic;
+}
+
+void ghm_score_set_topic(struct ghm_score_book *book, size_t topic,
+                         const struct ghm_score_topic_params *params)
+{
+    book->topics[topic] = params;
+}
+
+static bool are_within(const double *values, size_t count, double least, double most)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!(values[i] >= least && values[i] <= most)) return false; /* NaN is neither */
+    }
+    return true;
+}
+
+bool ghm_score_is_valid(const struct ghm_score_topic_params *params)
+{
+    const double rewards[] = {
+        params->weight,    params->mesh_time_weight, params->mesh_time_max, params->first_weight,
+        params->first_max, params->mesh_max,         params->mesh_threshold};
+    const double penalties[] = {params->mesh_weight, params->failure_weight,
+                                params->invalid_weight};
+    const double decays[] = {params->first_decay, params->mesh_decay, params->failure_decay,
+                             params->invalid_decay};
+    return are_within(rewards, sizeof rewards / sizeof rewards[0], 0, MOST) &&
+           are_within(penalties, sizeof penalties / sizeof penalties[0], -MOST, 0) &&
+           are_within(decays, sizeof decays / sizeof decays[0], 0, 1);
 }
 
 /* ---- time ---- */
@@ -222,14 +256,13 @@ static void decay(double *counter, double factor, double zero)
     if (*counter < zero) *counter = 0;
 }
 
-static void decay_topic(const struct ghm_score_params *params, struct ghm_score_tally *tally,
-                        uint64_t now_ns)
+static void decay_topic(const struct ghm_score_topic_params *topic, struct ghm_score_tally *tally,
+                        double zero, uint64_t now_ns)
 {
-    const struct ghm_score_topic_params *topic = &params->topic;
-    decay(&tally->first, topic->first_decay, params->zero);
-    decay(&tally->mesh, topic->mesh_decay, params->zero);
-    decay(&tally->failure, topic->failure_decay, params->zero);
-    decay(&tally->invalid, topic->invalid_decay, params->zero);
+    decay(&tally->first, topic->first_decay, zero);
+    decay(&tally->mesh, topic->mesh_decay, zero);
+    decay(&tally->failure, topic->failure_decay, zero);
+    decay(&tally->invalid, topic->invalid_decay, zero);
     if (!tally->in_mesh) return;
     tally->mesh_time_ns = now_ns - tally->grafted_ns;
     if (tally->mesh_time_ns > topic->mesh_activation_ns) tally->is_active = true;
@@ -245,7 +278,7 @@ void ghm_score_decay(struct ghm_score_book *book, uint64_t now_ns)
         if (!peer->is_connected) continue;
         decay(&peer->behaviour, book->params->behaviour_decay, book->params->zero);
         for (size_t i = 0; i < GHM_SCORE_TOPICS_MAX; i++)
-            decay_topic(book->params, &peer->tallies[i], now_ns);
+            decay_topic(book->topics[i], &peer->tallies[i], book->params->zero, now_ns);
     }
 }
 
@@ -272,7 +305,7 @@ double ghm_score_of(const struct ghm_score_book *book, const struct ghm_score_pe
     const struct ghm_score_params *params = book->params;
     double score = 0;
     for (size_t i = 0; i < GHM_SCORE_TOPICS_MAX; i++)
-        score += of_topic(&params->topic, &peer->tallies[i]);
+        score += of_topic(book->topics[i], &peer->tallies[i]);
     if (params->topics_max > 0 && score > params->topics_max) score = params->topics_max;
     score += peer->app * params->app_weight;
     if (peer->place_peers > params->place_threshold) {

@@ -42,7 +42,7 @@ struct ghm_score_topic_params {
 };
 
 struct ghm_score_params {
-    struct ghm_score_topic_params topic; /* the same for all our topics */
+    struct ghm_score_topic_params topic; /* of all topics that have none of their own */
     double topics_max;                   /* cap of what topics give; 0: none */
     double app_weight;                   /* P5 */
     double place_weight;                 /* P6, negative: the square of the surplus */
@@ -57,10 +57,13 @@ struct ghm_score_params {
     double publish_threshold;  /* below: our own messages do not go to it */
     double graylist_threshold; /* below: nothing it says is read */
     double graft_threshold;    /* a mesh whose median is below looks for better peers; at least 0 */
+    double offer_threshold;    /* below: the peers that it offers with a PRUNE are passed over; at
+                                * least 0 */
 };
 
 /** Our own defaults: five invalid messages, or eight misbehaviours, and a peer is graylisted; it is
- * heard again after a few minutes. Deliveries in the mesh (P3) are off: announcements are too rare
+ * heard again after a few minutes. Offers are taken of peers that have earned it or whom the owner
+ * rates so. Deliveries in the mesh (P3) are off: announcements are too rare
  * to demand a rate. 32 peers may share one address: offices behind NAT do. */
 extern const struct ghm_score_params ghm_score_defaults;
 
@@ -88,6 +91,7 @@ struct ghm_score_peer {
 struct ghm_score_book {
     struct ghm_mem *mem;
     const struct ghm_score_params *params;
+    const struct ghm_score_topic_params *topics[GHM_SCORE_TOPICS_MAX]; /* by slot */
     struct ghm_map map;
     struct ghm_list gone; /* first to be forgotten first */
     size_t gone_count;
@@ -119,8 +123,16 @@ void ghm_score_copy(const struct ghm_score_book *book, struct ghm_score_peer *pe
 void ghm_score_invalid(struct ghm_score_peer *peer, size_t topic);
 void ghm_score_penalty(struct ghm_score_peer *peer, double count);
 
-/** A topic's slot is given to another topic. */
+/** A topic's slot is given to another topic, which is judged by `params->topic`. */
 void ghm_score_clear_topic(struct ghm_score_book *book, size_t topic);
+
+/** A topic is judged by numbers of its own from now on, borrowed; what was counted before too. */
+void ghm_score_set_topic(struct ghm_score_book *book, size_t topic,
+                         const struct ghm_score_topic_params *params);
+
+/** Are they numbers that mean something? Rewards and their caps are at least 0, penalties at most
+ * 0, decays from 0 to 1. */
+bool ghm_score_is_valid(const struct ghm_score_topic_params *params);
 
 /** A heartbeat: counters decay, times pass, gone peers are forgotten. */
 void ghm_score_decay(struct ghm_score_book *book, uint64_t now_ns);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gossip/topic.h"
 
+#include "gossip/offer.h"
 #include "gossip/router.h"
 
 size_t ghm_topic_slot(const struct ghm_router *router, const struct ghm_topic *topic)
@@ -65,7 +66,9 @@ int ghm_topic_enter(struct ghm_router *router, struct ghm_topic **ret_topic, str
         *topic = (struct ghm_topic){.is_used = true, .name_len = name.len};
         memcpy(topic->name, name.ptr, name.len);
         ghm_list_init(&topic->subscribers);
+        const struct ghm_score_topic_params *own = ghm_weight_of(&router->weights, name);
         ghm_score_clear_topic(&router->scores, ghm_topic_slot(router, topic));
+        if (own != NULL) ghm_score_set_topic(&router->scores, ghm_topic_slot(router, topic), own);
         attach_all(router, topic);
     }
     *ret_topic = topic;
@@ -154,6 +157,7 @@ void ghm_topic_graft(struct ghm_router *router, struct ghm_subscription *subscri
     struct ghm_topic *topic = subscription->topic;
     if (subscription->in_mesh || topic == NULL) return;
     subscription->in_mesh = true;
+    subscription->grafted_beat = router->beat;
     topic->mesh_count++;
     ghm_score_graft(subscription->neighbour->score, ghm_topic_slot(router, topic), router->now_ns);
 }
@@ -178,7 +182,7 @@ bool ghm_topic_may_graft(const struct ghm_router *router,
                          const struct ghm_subscription *subscription)
 {
     const struct ghm_neighbour *n = subscription->neighbour;
-    if (subscription->in_mesh || !ghm_neighbour_is_meshing(n)) return false;
+    if (subscription->in_mesh || n->is_direct || !ghm_neighbour_is_meshing(n)) return false;
     if (ghm_neighbour_score(router, n) < 0) return false;
     uint64_t until_ns = ghm_backoff_until(&router->backoff, name_of(subscription), &n->id);
     return until_ns == 0 || until_ns + router->params.wait_slack_ns <= router->now_ns;
@@ -190,8 +194,16 @@ void ghm_topic_invite(struct ghm_router *router, struct ghm_subscription *subscr
     ghm_neighbour_say_graft(router, subscription->neighbour, name_of(subscription));
 }
 
+void ghm_topic_say_prune(struct ghm_router *router, struct ghm_neighbour *neighbour,
+                         struct ghm_bytes name, uint64_t wait_s, enum ghm_topic_offers offers)
+{
+    ghm_buf_clear(&router->body);
+    if (offers == GHM_TOPIC_OFFERS_OTHERS) ghm_offer_gather(router, neighbour, name);
+    ghm_neighbour_say_prune(router, neighbour, name, wait_s, ghm_buf_bytes(&router->body));
+}
+
 void ghm_topic_dismiss(struct ghm_router *router, struct ghm_subscription *subscription,
-                       uint64_t wait_s)
+                       uint64_t wait_s, enum ghm_topic_offers offers)
 {
     struct ghm_neighbour *n = subscription->neighbour;
     ghm_topic_prune(router, subscription);
@@ -199,7 +211,7 @@ void ghm_topic_dismiss(struct ghm_router *router, struct ghm_subscription *subsc
     int error =
         ghm_backoff_set(&router->backoff, name_of(subscription), &n->id, wait_s, router->now_ns);
     (void)error;
-    ghm_neighbour_say_prune(router, n, name_of(subscription), wait_s);
+    ghm_topic_say_prune(router, n, name_of(subscription), wait_s, offers);
 }
 
 void ghm_topic_shuffle(struct ghm_router *router, struct ghm_topic_choice *choice)

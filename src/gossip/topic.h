@@ -30,6 +30,7 @@ struct ghm_subscription {
     struct ghm_topic *topic; /* NULL when it is not ours */
     bool in_mesh;
     bool in_fanout;
+    uint64_t grafted_beat; /* the heartbeat when it entered the mesh */
     size_t name_len;
     uint8_t name[];
 };
@@ -87,16 +88,27 @@ void ghm_topic_peer_ends(struct ghm_router *router, struct ghm_neighbour *neighb
 void ghm_topic_graft(struct ghm_router *router, struct ghm_subscription *subscription);
 void ghm_topic_prune(struct ghm_router *router, struct ghm_subscription *subscription);
 
-/** May we graft it now? Not in the mesh, speaks gossipsub, a score of 0 or more, no back-off. */
+/** May we graft it now? Not in the mesh, not direct, speaks gossipsub, a score of 0 or more, no
+ * back-off. */
 bool ghm_topic_may_graft(const struct ghm_router *router,
                          const struct ghm_subscription *subscription);
 
 /** Graft it and say so. */
 void ghm_topic_invite(struct ghm_router *router, struct ghm_subscription *subscription);
 
+/** Is a peer that is pruned told of others? */
+enum ghm_topic_offers {
+    GHM_TOPIC_OFFERS_NOBODY,
+    GHM_TOPIC_OFFERS_OTHERS, /* it goes for want of room, or because we leave */
+};
+
 /** Take it out, say so with the back-off `wait_s`, and keep that back-off ourselves. */
 void ghm_topic_dismiss(struct ghm_router *router, struct ghm_subscription *subscription,
-                       uint64_t wait_s);
+                       uint64_t wait_s, enum ghm_topic_offers offers);
+
+/** Say PRUNE, and perhaps who else there is. */
+void ghm_topic_say_prune(struct ghm_router *router, struct ghm_neighbour *neighbour,
+                         struct ghm_bytes name, uint64_t wait_s, enum ghm_topic_offers offers);
 
 /** Subscriptions in random order. */
 struct ghm_topic_choice {

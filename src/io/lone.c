@@ -93,6 +93,7 @@ static void start_handles(struct ghm_lone *lone)
     (void)uv_prepare_start(&lone->prepare, on_prepare);
     (void)uv_signal_start(&lone->term, on_signal, SIGTERM);
     (void)uv_signal_start(&lone->interrupt, on_signal, SIGINT);
+    (void)signal(SIGPIPE, SIG_IGN); /* a peer that is gone is told by the write */
 }
 
 int ghm_lone_init(struct ghm_lone *lone, const char *agent_version, const char *const *protocols)

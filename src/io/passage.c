@@ -202,7 +202,7 @@ void ghm_passage_free(struct ghm_passage *passage)
     if (passage->is_added) ghm_multi_remove(passage->multi, &passage->job);
     if (passage->job.easy != NULL) passage->curl->curl_easy_cleanup(passage->job.easy);
     ghm_curl_lines_free(passage->curl, passage->headers_out);
-    ghm_buf_trim_wiped(&passage->up, 0);
+    ghm_buf_drop_wiped(&passage->up, ghm_buf_len(&passage->up));
     ghm_buf_fini(&passage->up);
     ghm_buf_fini(&passage->down);
     ghm_buf_fini(&passage->headers);

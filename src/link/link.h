@@ -6,11 +6,14 @@
  * Call protocol: new -> (push | pull/pulled | next | tick)* and, after UP, stream verbs -> free.
  * Three round trips to the first answer:
  *
- *     dialer                                   listener
- *     /multistream, /noise, Noise 1  ------->
- *                                    <-------  /multistream, /noise, Noise 2 (muxers)   UP after
- * this Noise 3, SYN, /multistream, protocol, request              -------> UP after this
- *                                    <-------  ACK, /multistream, protocol, response
+ *     dialer                             listener
+ *     /multistream, /noise, Noise 1 -->
+ *                                   <--  /multistream, /noise, Noise 2 (muxers)
+ *     UP
+ *     Noise 3, SYN, /multistream,
+ *     protocol, request             -->
+ *                                        UP
+ *                                   <--  ACK, /multistream, protocol, response
  *
  * With TLS the second flight is the same, and the third has the dialer's certificate in it. A
  * dialer that offers both pays a round trip more: what it sent behind a refused offer could not be

@@ -125,11 +125,14 @@ static int on_syn(struct ghm_yamux *y, struct ghm_substream **ret_stream, uint32
     return error == GHM_OK ? GHM_OK : refuse(y, id);
 }
 
-/* Frames for streams that we have forgotten are in flight for a while and mean nothing; frames for
- * streams that never were are a broken peer. */
-static int on_stranger(struct ghm_yamux *y, uint32_t id)
+/* Frames for streams that we have forgotten are in flight for a while and mean nothing. So does the
+ * end of one that the peer opened and gave up before its SYN was due, with its first data (rust).
+ * Other frames for streams that never were are a broken peer. */
+static int on_stranger(struct ghm_yamux *y, const struct ghm_frame *frame)
 {
-    bool was = is_ours(y, id) ? id < y->next_id : ghm_syn_has(&y->opened, id);
+    uint32_t id = frame->stream;
+    bool is_end = (frame->flags & (GHM_FRAME_RST | GHM_FRAME_FIN)) != 0 && frame->length == 0;
+    bool was = is_ours(y, id) ? id < y->next_id : is_end || ghm_syn_has(&y->opened, id);
     return was ? GHM_OK : fail(y, "yamux: frame for a stream never opened");
 }
 
@@ -202,7 +205,7 @@ static int on_stream_frame(struct ghm_yamux *y, const struct ghm_frame *frame)
         int error = on_syn(y, &s, frame->stream);
         if (error != GHM_OK || s == NULL) return error;
     }
-    if (s == NULL) return on_stranger(y, frame->stream);
+    if (s == NULL) return on_stranger(y, frame);
     int error = on_known(y, s, frame);
     if (error == GHM_OK) settle(y, s);
     return error;

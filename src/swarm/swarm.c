@@ -461,6 +461,19 @@ int ghm_swarm_peer_told(const struct ghm_swarm *swarm, struct ghm_swarm_told *re
     return GHM_OK;
 }
 
+int ghm_swarm_peer_place(const struct ghm_swarm *swarm, struct ghm_swarm_place *ret_place,
+                         const struct ghm_peerid *peer)
+{
+    const struct ghm_peer *entry = ghm_peers_find(&swarm->peers, peer);
+    const struct ghm_connection *best = entry == NULL ? NULL : ghm_roster_best(entry);
+    if (best == NULL) return GHM_ENOTFOUND;
+    *ret_place = (struct ghm_swarm_place){.ip = best->ip};
+    const struct ghm_list *head = &entry->connections;
+    for (struct ghm_list *node = head->next; node != head; node = node->next)
+        ret_place->is_outbound = ret_place->is_outbound || ghm_roster_of_peer(node)->is_dialer;
+    return GHM_OK;
+}
+
 struct ghm_bytes ghm_swarm_record(const struct ghm_swarm *swarm, const struct ghm_peerid *peer)
 {
     return ghm_book_record(&swarm->book, peer);

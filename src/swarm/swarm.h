@@ -218,6 +218,16 @@ int ghm_swarm_peer_told(const struct ghm_swarm *swarm, struct ghm_swarm_told *re
 bool ghm_swarm_peer_speaks(const struct ghm_swarm *swarm, const struct ghm_peerid *peer,
                            const char *protocol);
 
+/** How a connected peer is connected. */
+struct ghm_swarm_place {
+    const char *ip;   /* in text, lent until the next call; "" when it was dialed by name */
+    bool is_outbound; /* we dialed it */
+};
+
+/** By its newest connection, but outbound if any is. GHM_ENOTFOUND when it is not connected. */
+int ghm_swarm_peer_place(const struct ghm_swarm *swarm, struct ghm_swarm_place *ret_place,
+                         const struct ghm_peerid *peer) GHM_MUST_USE;
+
 /** The newest signed record of a peer that is or was connected, as it came: its signature and owner
  * were checked, and it may be passed on. Lent until the next call; empty when there is none. */
 struct ghm_bytes ghm_swarm_record(const struct ghm_swarm *swarm, const struct ghm_peerid *peer);

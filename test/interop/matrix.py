@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Our partner with each foreign one (PARTNER.md): every security, each side dialing, every protocol both ways.
 
-usage: matrix.py [--only WORD,...] [--without WORD,...] [--jobs N] [--json | --table]
+usage: matrix.py [--partner NAME]... [--only WORDS]... [--without TEXT]... [--jobs N] [--json | --table]
 
-One line a check, `ok` or `FAILED`; ends with 1 when one failed. A partner whose toolchain is missing is skipped, with the
-reason. `--only "js3 tls"` takes the checks whose name has both words, as printed; `--json` prints one object a line,
-`--table` the table of doc/interop.md.
+One line a check, `ok`, `FAILED`, or `n/a` for what the partner's release cannot do; ends with 1 when one failed. A partner
+that is not there is skipped, with the reason. `--only "js3 tls"` takes the checks whose name has both words, as printed, and
+may be given again for more; `--json` prints one object a line, `--table` the table of doc/interop.md.
 
 Gossip is published in batches that are waited for: senders of every implementation bound what waits for one peer (ours
 2 MiB), and lose what is more.
@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -36,8 +37,8 @@ BUILD = Path(os.environ.get("GHM_BUILD", ROOT / "build"))
 START_S = 60
 WAIT_S = 60
 ECHO_S = 240
-BUILD_S = 600
 TAIL_BYTES = 1500
+UNSUPPORTED = "not supported"
 
 PINGS = 20
 ECHO_BYTES = 64 << 20
@@ -52,6 +53,10 @@ TAKES_ANYBODY = {"js2"}
 
 class Failed(Exception):
     """The text is what is printed."""
+
+
+class Unsupported(Exception):
+    """What a partner's release cannot do, by its own word."""
 
 
 class Missing(Exception):
@@ -85,45 +90,25 @@ def js(family: str) -> Callable[[], list[str]]:
     return command
 
 
-def go() -> list[str]:
-    folder = HERE / "go"
-    program = folder / "partner"
-    if not program.exists():
-        if not (folder / "go.mod").exists():
-            raise Missing("there is no test/interop/go")
-        if shutil.which("go") is None:
-            raise Missing("no go")
-        done = subprocess.run(["go", "build", "-o", "partner", "."], cwd=folder, capture_output=True, text=True,
-                              timeout=BUILD_S, check=False)
-        if done.returncode != 0:
-            raise Missing(f"go build failed: {done.stderr.strip()[-300:]}")
-    return [str(program)]
-
-
-def program(*names: str) -> Callable[[], list[str]]:
+def built(folder: str, program: str, script: str = "") -> Callable[[], list[str]]:
+    """What `./dev` makes there, or says in `partner.skipped` why it did not; Rust and Python only with --interop-all."""
     def command() -> list[str]:
-        path = HERE.joinpath(*names)
+        path, skipped = HERE / folder / program, HERE / folder / "partner.skipped"
+        if skipped.exists():
+            raise Missing(skipped.read_text().strip()[-300:])
         if not path.exists():
-            raise Missing(f"{path.relative_to(ROOT)} is not built")
-        return [str(path)]
+            raise Missing(f"test/interop/{folder} is not built" if folder == "go" else "only in ./dev test --interop-all")
+        return [str(path)] + ([str(HERE / folder / script)] if script else [])
     return command
-
-
-def py() -> list[str]:
-    script = HERE / "py" / "partner.py"
-    python = HERE / "py" / ".venv" / "bin" / "python"
-    if not script.exists() or not python.exists():
-        raise Missing("test/interop/py is not installed")
-    return [str(python), str(script)]
 
 
 PARTNERS: dict[str, Callable[[], list[str]]] = {
     "ours": ours,
     "js3": js("js3"),
     "js2": js("js2"),
-    "go": go,
-    "rust": program("rust", "target", "release", "partner"),
-    "py": py,
+    "go": built("go", "partner"),
+    "rust": built("rust", "target/release/partner"),
+    "py": built("py", ".venv/bin/python", "partner.py"),
 }
 SECURITIES = ("noise", "tls")
 
@@ -172,6 +157,8 @@ class Partner:
 
     def answer(self, wait_s: float = WAIT_S) -> dict:
         answer = self.next(wait_s)
+        if not answer["ok"] and answer["error"].startswith(UNSUPPORTED):
+            raise Unsupported(f"{self.name}: {self.last}: {answer['error']}")
         if not answer["ok"]:
             raise Failed(f"{self.name}: {self.last}: {answer['error']}")
         return answer
@@ -341,6 +328,9 @@ CHECKS: dict[str, tuple[str, Callable[[Pair], str]]] = {
 }
 
 
+WORDS = {True: "ok", False: "FAILED", None: "n/a"}
+
+
 # ---- the matrix ------------------------------------------------------------------------------------------------------
 
 
@@ -364,7 +354,7 @@ class Outcome:
     security: str
     dialer: str
     check: str
-    ok: bool
+    ok: bool | None  # None: a partner cannot do it
     detail: str
 
 
@@ -415,6 +405,9 @@ def run_cell(cell: Cell, checks: list[str], tell: Callable[[Outcome], None]) -> 
             gossip, judge = CHECKS[check]
             try:
                 ok, detail = True, judge(pairs.get(gossip))
+            except Unsupported as error:
+                ok, detail = None, str(error)
+                pairs.close()
             except Failed as error:
                 ok, detail = False, str(error) + pairs.both_said()
                 pairs.close()
@@ -431,7 +424,9 @@ def cells(partners: list[str]) -> Iterator[Cell]:
 
 def is_wanted(name: str, only: list[str], without: list[str]) -> bool:
     words = name.replace(",", "").replace(":", "")
-    return all(word in words for text in only for word in text.split()) and not any(text in words for text in without)
+    has = words.split()
+    return any(all(word in has for word in text.split()) for text in only or [""]) and \
+        not any(text in words for text in without)
 
 
 def wanted(options: argparse.Namespace, partners: list[str]) -> dict[Cell, list[str]]:
@@ -440,11 +435,11 @@ def wanted(options: argparse.Namespace, partners: list[str]) -> dict[Cell, list[
     return {cell: checks for cell, checks in plan.items() if checks}
 
 
-def present(tell: Callable[[str], None]) -> list[str]:
+def present(names: list[str], tell: Callable[[str], None]) -> list[str]:
     found = []
-    for name, command in PARTNERS.items():
+    for name in names:
         try:
-            command()
+            PARTNERS[name]()
             found.append(name)
         except Missing as missing:
             tell(f"skipped {name}: {missing}")
@@ -454,8 +449,8 @@ def present(tell: Callable[[str], None]) -> list[str]:
 def table(outcomes: list[Outcome]) -> str:
     """Rows: partner, security, who dials; columns: checks."""
     def cell(row: tuple[str, str, str], check: str) -> str:
-        found = [o.ok for o in outcomes if (o.partner, o.security, o.dialer) == row and o.check == check]
-        return "–" if not found else "yes" if all(found) else "**no**"
+        found = [o for o in outcomes if (o.partner, o.security, o.dialer) == row and o.check == check]
+        return WORDS[found[0].ok] if found else ""
 
     rows = list(dict.fromkeys((o.partner, o.security, o.dialer) for o in outcomes))
     rows.sort(key=lambda row: list(PARTNERS).index(row[0]))
@@ -466,7 +461,8 @@ def table(outcomes: list[Outcome]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="matrix", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", default=[], help="words that the check's name must have")
+    parser.add_argument("--partner", action="append", choices=PARTNERS, help="with these alone")
+    parser.add_argument("--only", action="append", default=[], help="words that the check's name must all have")
     parser.add_argument("--without", action="append", default=[], help="a text that it must not have")
     parser.add_argument("--jobs", type=int, default=1, help="cells at a time")
     form = parser.add_mutually_exclusive_group()
@@ -486,16 +482,17 @@ def main() -> int:
             if options.json:
                 print(json.dumps(asdict(outcome)), flush=True)
             else:
-                say(f"{'ok' if outcome.ok else 'FAILED':7} {cell.name(outcome.check)}: {outcome.detail}")
+                say(f"{WORDS[outcome.ok]:7} {cell.name(outcome.check)}: {outcome.detail}")
 
-    plan = wanted(options, present(say))
+    plan = wanted(options, present(options.partner or list(PARTNERS), say))
     with ThreadPoolExecutor(options.jobs) as pool:
         for job in [pool.submit(run_cell, cell, checks, tell) for cell, checks in plan.items()]:
             job.result()
     if options.table:
         print(table(outcomes))
-    say(f"{sum(o.ok for o in outcomes)} ok, {sum(not o.ok for o in outcomes)} failed")
-    return 0 if outcomes and all(o.ok for o in outcomes) else 1
+    count = Counter(o.ok for o in outcomes)
+    say(f"{count[True]} ok, {count[False]} failed" + (f", {count[None]} not supported" if count[None] else ""))
+    return 1 if count[False] or not outcomes else 0
 
 
 if __name__ == "__main__":

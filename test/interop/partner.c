@@ -152,6 +152,7 @@ static void turned(struct ghm_lone *lone)
     do {
         if (partner->order != NULL && partner->order->look != NULL) partner->order->look(partner);
     } while (partner->order == NULL && next_order(partner));
+    topics_turn(partner); /* what orders did moves into the swarm */
 }
 
 static void heard(struct ghm_lone *lone, const struct ghm_swarm_event *event)
@@ -239,6 +240,7 @@ static int tell_listening(struct partner *partner, const char *where)
 
 static int run(struct partner *partner, const char *where)
 {
+    partner->lone.log.level = GHM_LOG_DEBUG; /* why connections end */
     int error = start_gossip(partner);
     if (error == GHM_OK) error = open_input(partner);
     if (error == GHM_OK) error = tell_listening(partner, where);

@@ -77,7 +77,8 @@ struct partner {
     struct errand errand;
     /* of the protocols */
     struct talk talks[PARTNER_TALKS_MAX];
-    uint64_t resets; /* heard and not yet told */
+    size_t talks_end; /* none behind it was ever used */
+    uint64_t resets;  /* heard and not yet told */
     struct topic topics[PARTNER_TOPICS_MAX];
     size_t topics_count;
 };

@@ -26,6 +26,20 @@ static bool has_room(const struct partner *partner, struct ghm_stream stream)
     return ghm_swarm_queued(partner->lone.swarm, stream) < QUEUED_MAX;
 }
 
+/* partner_byte from `at`, a multiple of CHUNK, on: the first row of 256 again and again, each with
+ * its own number over it. By words, for this is in what `send` measures. */
+static void fill(uint8_t ret_chunk[CHUNK], uint64_t at)
+{
+    uint64_t row[32], words[32];
+    for (size_t i = 0; i < 256; i++)
+        ((uint8_t *)row)[i] = (uint8_t)i;
+    for (size_t i = 0; i < CHUNK; i += sizeof words) {
+        for (size_t k = 0; k < 32; k++)
+            words[k] = row[k] ^ ((i >> 8 ^ at >> 16) & 255) * 0x0101010101010101;
+        memcpy(ret_chunk + i, words, sizeof words);
+    }
+}
+
 /* Write of the bytes of a test those from `at` to `end`; how many were taken. */
 static uint64_t write_some(struct partner *partner, struct ghm_stream stream, uint64_t at,
                            uint64_t end)
@@ -34,8 +48,7 @@ static uint64_t write_some(struct partner *partner, struct ghm_stream stream, ui
     uint64_t sent = 0;
     while (at + sent < end && has_room(partner, stream)) {
         size_t len = end - at - sent < CHUNK ? (size_t)(end - at - sent) : CHUNK;
-        for (size_t i = 0; i < len; i++)
-            chunk[i] = partner_byte(at + sent + i);
+        fill(chunk, at + sent);
         if (ghm_swarm_write(partner->lone.swarm, stream, ghm_bytes(chunk, len)) != GHM_OK) break;
         sent += len;
     }
@@ -46,7 +59,7 @@ static uint64_t write_some(struct partner *partner, struct ghm_stream stream, ui
 
 static struct talk *find_talk(struct partner *partner, struct ghm_stream stream)
 {
-    for (size_t i = 0; i < PARTNER_TALKS_MAX; i++) {
+    for (size_t i = 0; i < partner->talks_end; i++) {
         struct talk *talk = &partner->talks[i];
         if (talk->is_used && is_same(talk->stream, stream)) return talk;
     }
@@ -60,6 +73,7 @@ static void open_talk(struct partner *partner, const struct ghm_swarm_event *eve
         if (talk->is_used) continue;
         *talk =
             (struct talk){.is_used = true, .stream = event->stream, .protocol = event->protocol};
+        if (i == partner->talks_end) partner->talks_end++;
         return;
     }
     ghm_swarm_reset(partner->lone.swarm, event->stream);
@@ -325,7 +339,7 @@ void talks_on(struct partner *partner, const struct ghm_swarm_event *event)
 
 void talks_turn(struct partner *partner)
 {
-    for (size_t i = 0; i < PARTNER_TALKS_MAX; i++) {
+    for (size_t i = 0; i < partner->talks_end; i++) {
         if (partner->talks[i].is_used) turn_talk(partner, &partner->talks[i]);
     }
 }

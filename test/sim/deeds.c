@@ -39,6 +39,13 @@ uint32_t deeds_chatter(struct sim *sim, uint32_t count, uint64_t gap_ns)
     return first;
 }
 
+void deeds_burst(struct sim *sim, uint32_t count)
+{
+    uint32_t author = draw_author(sim);
+    for (uint32_t i = 0; i < count && sim->published < sim->config.messages; i++)
+        sim_publish(sim, author, sim->config.bytes);
+}
+
 void deeds_split(struct sim *sim, uint32_t first)
 {
     for (uint32_t i = 0; i < sim->config.nodes; i++)

@@ -20,6 +20,9 @@ uint32_t deeds_part(const struct sim *sim, double share);
  * the first. */
 uint32_t deeds_chatter(struct sim *sim, uint32_t count, uint64_t gap_ns);
 
+/** One random peer publishes so many at once. */
+void deeds_burst(struct sim *sim, uint32_t count);
+
 /** Hosts from `first` on are group 1, the others 0. Each group hangs together. */
 void deeds_split(struct sim *sim, uint32_t first);
 

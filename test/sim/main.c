@@ -92,7 +92,8 @@ static void print_failure(const struct options *options, const struct sim *sim)
     printf("%s (%u in all)\n"
            "again: ghmesh-sim --scenario %s --nodes %u --seed %llu --messages %u --degree %u\n",
            sim->failure, sim->failures, options->scenario->name, config->nodes,
-           (unsigned long long)config->seed, config->messages, config->degree);
+           (unsigned long long)config->seed, config->messages / options->scenario->times,
+           config->degree);
 }
 
 static double seconds_now(void)
@@ -112,6 +113,7 @@ int main(int argc, char **argv)
         fputs(usage_text, stderr);
         return 2;
     }
+    options.config.messages *= options.scenario->times;
     sim_init(&sim, &options.config);
     lossy_begin(0, options.config.seed);
     options.scenario->play(&sim);

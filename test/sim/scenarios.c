@@ -40,6 +40,18 @@ static void skew(struct sim *sim)
     finish(sim, 0);
 }
 
+/* Everybody knows the same few. */
+static void star(struct sim *sim)
+{
+    sim->config.hubs = 4;
+    sim->config.degree = 3;
+    deeds_settle(sim);
+    deeds_chatter(sim, sim->config.messages, 100 * MS);
+    sim_pass(sim, 15 * S);
+    checks_reached(sim, "around hubs", 0, sim->published, 0.9);
+    checks_always(sim, COPIES_MAX);
+}
+
 /* ---- loss ---- */
 
 static void lose(struct sim *sim, double packets, double rpcs)
@@ -65,6 +77,17 @@ static void storm(struct sim *sim)
 {
     sim->config.degree = 10;
     lose(sim, 0.05, 0.4);
+}
+
+/* Three peers say nearly all at once; what finds a queue full is told by gossip. */
+static void burst(struct sim *sim)
+{
+    deeds_settle(sim);
+    for (uint32_t i = 0; i < 3; i++)
+        deeds_burst(sim, deeds_part(sim, 0.3));
+    sim_pass(sim, 20 * S);
+    checks_reached(sim, "after the burst", 0, sim->published, 1.0);
+    finish(sim, 0);
 }
 
 /* ---- closed ways ---- */
@@ -209,18 +232,21 @@ static void chaos(struct sim *sim)
 }
 
 const struct scenario scenarios[] = {
-    {"reach", "nothing is wrong: all get all", reach},
-    {"skew", "clocks begin anywhere and drift by up to 500 ppm: all get all", skew},
-    {"loss", "5 % of packets and 5 % of RPCs are lost: 99.9 %", loss},
-    {"storm", "5 % of packets and 40 % of RPCs are lost: 99.9 %, by IHAVE and IWANT", storm},
-    {"partition", "two halves do not hear each other for a while", partition},
-    {"asymmetric", "a quarter is not heard by the others, but hears them", asymmetric},
-    {"history", "two halves meet again just after something was said", history},
-    {"churn", "peers leave, with a word or without, and come back", churn},
-    {"vanish", "every third peer is gone for good without a word", vanish},
-    {"slow", "every tenth peer reads slower than the others talk", slow},
-    {"chaos", "all of it at once", chaos},
-    {NULL, NULL, NULL},
+    {"reach", "nothing is wrong: all get all", reach, 1},
+    {"skew", "clocks begin anywhere and drift by up to 500 ppm: all get all", skew, 1},
+    {"star", "everybody knows the same few, and nobody else: 90 %, for peers are not exchanged yet",
+     star, 1},
+    {"loss", "5 % of packets and 5 % of RPCs are lost: 99.9 %", loss, 1},
+    {"storm", "5 % of packets and 40 % of RPCs are lost: 99.9 %, by IHAVE and IWANT", storm, 1},
+    {"burst", "three peers say nearly everything at once", burst, 10},
+    {"partition", "two halves do not hear each other for a while", partition, 1},
+    {"asymmetric", "a quarter does not hear the others, but is heard", asymmetric, 1},
+    {"history", "two halves meet again just after something was said", history, 1},
+    {"churn", "peers leave, with a word or without, and come back", churn, 1},
+    {"vanish", "every third peer is gone for good without a word", vanish, 1},
+    {"slow", "every tenth peer reads slower than the others talk", slow, 1},
+    {"chaos", "all of it at once", chaos, 1},
+    {NULL, NULL, NULL, 0},
 };
 
 const struct scenario *scenarios_find(const char *name)

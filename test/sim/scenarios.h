@@ -9,6 +9,7 @@ struct scenario {
     const char *name;
     const char *about;
     void (*play)(struct sim *sim);
+    uint32_t times; /* so many times the messages that were asked for */
 };
 
 /** Ends with one without a name. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MESSAGE_MAX (60U << 10)
+#define FAILURES_MAX 1000     /* then the world stands still: a message could go round for ever */
 #define SAME_TIME_MAX 1000000 /* events; more are a deadline that no tick moves */
 
 void sim_init(struct sim *sim, const struct sim_config *config)
@@ -51,7 +52,8 @@ void sim_pass(struct sim *sim, uint64_t ns)
 {
     struct queue_event event;
     uint64_t until_ns = sim->queue.now_ns + ns, last_ns = 0;
-    for (uint64_t same = 0; queue_take(&sim->queue, &event, until_ns);) {
+    for (uint64_t same = 0;
+         sim->failures < FAILURES_MAX && queue_take(&sim->queue, &event, until_ns);) {
         same = event.at_ns == last_ns ? same + 1 : 0;
         last_ns = event.at_ns;
         GHM_ASSERT(same < SAME_TIME_MAX);
@@ -76,11 +78,12 @@ static bool knows(const struct peer *peer, uint32_t other)
 /* The next one always, so that the graph hangs together. */
 static void draw_bootstrap(struct sim *sim, struct peer *peer)
 {
-    uint32_t nodes = sim->config.nodes, degree = sim->config.degree;
-    peer->bootstrap[peer->bootstrap_count++] = (peer->host + 1) % nodes;
-    if (degree > nodes - 1) degree = nodes - 1;
+    uint32_t hubs = sim->config.hubs, degree = sim->config.degree;
+    uint32_t from = hubs == 0 ? sim->config.nodes : hubs;
+    if (hubs == 0) peer->bootstrap[peer->bootstrap_count++] = (peer->host + 1) % from;
+    if (degree > from - 1) degree = from - 1;
     while (peer->bootstrap_count < degree) {
-        uint32_t other = (uint32_t)lot_below(&sim->lot, nodes);
+        uint32_t other = (uint32_t)lot_below(&sim->lot, from);
         if (!knows(peer, other)) peer->bootstrap[peer->bootstrap_count++] = other;
     }
 }

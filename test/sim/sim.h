@@ -14,6 +14,7 @@ struct sim_config {
     uint32_t nodes;
     uint32_t messages;
     uint32_t degree; /* bootstrap peers of each */
+    uint32_t hubs;   /* bootstrap peers are drawn from the first so many; 0: from all */
     uint32_t bytes;  /* of a message; 4 at least, for its number */
 };
 
@@ -48,7 +49,8 @@ void sim_fini(struct sim *sim);
 /** Write down what is wrong; the first is kept. */
 __attribute__((format(printf, 2, 3))) void sim_fail(struct sim *sim, const char *format, ...);
 
-/** Each peer gets `degree` others to dial, drawn by lot, and all start within two seconds. */
+/** Each peer gets `degree` others to dial, drawn by lot, the next one among them unless there are
+ * hubs; all start within two seconds. */
 void sim_start(struct sim *sim);
 
 /** Let time pass. */

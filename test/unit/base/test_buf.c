@@ -163,29 +163,41 @@ static void clear_keeps_the_block(void **state)
 static void trim_gives_back_what_is_empty_and_large(void **state)
 {
     (void)state;
-    void (*const trims[])(struct ghm_buf *, size_t) = {ghm_buf_trim, ghm_buf_trim_wiped};
-    for (size_t i = 0; i < 2; i++) {
-        struct ghm_mem mem;
-        struct ghm_buf buf;
-        static const uint8_t bytes[2000];
-        ghm_mem_init(&mem, NULL, 10000);
-        ghm_buf_init(&buf, &mem, 4000);
-        trims[i](&buf, 0); /* nothing to give back */
-        assert_int_equal(ghm_buf_append(&buf, ghm_bytes(bytes, sizeof bytes)), GHM_OK);
-        size_t size = buf.size;
-        ghm_buf_drop(&buf, sizeof bytes - 1);
-        trims[i](&buf, 0); /* not empty */
-        assert_int_equal(ghm_buf_len(&buf), 1);
-        ghm_buf_drop(&buf, 1);
-        trims[i](&buf, size); /* not large */
-        assert_int_equal(mem.used_bytes, size);
-        trims[i](&buf, size - 1);
-        assert_int_equal(mem.used_bytes, 0);
-        assert_int_equal(ghm_buf_append(&buf, ghm_bytes(bytes, sizeof bytes)), GHM_OK);
-        assert_int_equal(buf.len_max, 4000);
-        ghm_buf_fini(&buf);
-        ghm_mem_fini(&mem);
-    }
+    struct ghm_mem mem;
+    struct ghm_buf buf;
+    static const uint8_t bytes[2000];
+    ghm_mem_init(&mem, NULL, 10000);
+    ghm_buf_init(&buf, &mem, 4000);
+    ghm_buf_trim(&buf, 0); /* nothing to give back */
+    assert_int_equal(ghm_buf_append(&buf, ghm_bytes(bytes, sizeof bytes)), GHM_OK);
+    size_t size = buf.size;
+    ghm_buf_drop(&buf, sizeof bytes - 1);
+    ghm_buf_trim(&buf, 0); /* not empty */
+    assert_int_equal(ghm_buf_len(&buf), 1);
+    ghm_buf_drop(&buf, 1);
+    ghm_buf_trim(&buf, size); /* not large */
+    assert_int_equal(mem.used_bytes, size);
+    ghm_buf_trim(&buf, size - 1);
+    assert_int_equal(mem.used_bytes, 0);
+    assert_int_equal(ghm_buf_append(&buf, ghm_bytes(bytes, sizeof bytes)), GHM_OK);
+    assert_int_equal(buf.len_max, 4000);
+    ghm_buf_fini(&buf);
+    ghm_mem_fini(&mem);
+}
+
+static void drop_wiped_overwrites_what_it_drops(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f, 1000);
+    ghm_buf_drop_wiped(&f.buf, 0); /* no block yet */
+    assert_int_equal(ghm_buf_append_text(&f.buf, "abcdef"), GHM_OK);
+    ghm_buf_drop_wiped(&f.buf, 2);
+    assert_holds(&f.buf, "cdef");
+    assert_memory_equal(f.buf.ptr, "\0\0cdef", 6);
+    ghm_buf_drop_wiped(&f.buf, 4);
+    assert_memory_equal(f.buf.ptr, "\0\0\0\0\0\0", 6);
+    end(&f);
 }
 
 static void commit_past_the_room(void)
@@ -272,6 +284,7 @@ int main(void)
         cmocka_unit_test(nothing_is_taken_before_the_first_append),
         cmocka_unit_test(clear_keeps_the_block),
         cmocka_unit_test(trim_gives_back_what_is_empty_and_large),
+        cmocka_unit_test(drop_wiped_overwrites_what_it_drops),
         cmocka_unit_test(our_bugs_stop_the_process),
         cmocka_unit_test(views_are_cut_and_compared),
         cmocka_unit_test(integers_are_big_endian),

@@ -54,6 +54,7 @@ void net_start(struct net *net, int i)
         .protocols = node->kind == NET_FLOOD ? flood_protocols : ghm_gossip_protocols,
         .log = &node->log,
         .inbound_per_ip_max = 1000,
+        .record_seq = net->now_ns,
     };
     ghm_mem_init(&node->mem, NULL, (size_t)1 << 30);
     assert_int_equal(ghm_swarm_new(&node->swarm, &node->mem, &config, &node->entropy), GHM_OK);
@@ -328,6 +329,38 @@ size_t net_heard(struct net *net, int node, int from, enum ghm_rpc_type type)
     return count;
 }
 
+static size_t read_offers(const struct ghm_rpc_item *item, struct ghm_rpc_offer *ret_offers,
+                          size_t most)
+{
+    struct ghm_rpc_offers offers;
+    struct ghm_rpc_offer offer;
+    size_t count = 0;
+    ghm_rpc_offers_init(&offers, item);
+    while (ghm_rpc_offers_next(&offers, &offer)) {
+        assert_true(count < most);
+        ret_offers[count++] = offer;
+    }
+    return count;
+}
+
+size_t net_offers(struct net *net, int node, int from, struct ghm_rpc_offer *ret_offers,
+                  size_t most, size_t *ret_bytes)
+{
+    struct ghm_bytes heard = ghm_buf_bytes(&net_peer(net, node, from)->heard), rpc;
+    size_t count = 0;
+    for (size_t at = 0, len; (len = rpc_at(heard, at, &rpc)) > 0; at += len) {
+        struct ghm_rpc_reader reader;
+        struct ghm_rpc_item item;
+        ghm_rpc_reader_init(&reader, rpc);
+        while (ghm_rpc_next(&reader, &item)) {
+            if (item.type != GHM_RPC_PRUNE) continue;
+            count = read_offers(&item, ret_offers, most);
+            *ret_bytes = item.body.len;
+        }
+    }
+    return count;
+}
+
 static void got(struct net_node *node, struct ghm_bytes data)
 {
     if (data.len < 4) return;
@@ -437,16 +470,6 @@ static void on_foreign(struct net *net, int i, const struct ghm_swarm_event *eve
 
 /* ---- the pump ---- */
 
-static void on_up(struct net *net, int i, const struct ghm_swarm_event *event)
-{
-    struct net_socket *s = NULL;
-    char ip[32];
-    const struct net_end *end = find_end(net, i, event->connection, &s);
-    if (end == NULL) return;
-    snprintf(ip, sizeof ip, "10.0.0.%d", other(s, end)->node + 1);
-    ghm_gossip_place(net->nodes[i].gossip, &event->peer, ip, end == &s->ends[0]);
-}
-
 static void on_event(struct net *net, int i, const struct ghm_swarm_event *event)
 {
     struct net_node *node = &net->nodes[i];
@@ -461,7 +484,6 @@ static void on_event(struct net *net, int i, const struct ghm_swarm_event *event
         return;
     }
     ghm_gossip_on(node->gossip, event, net->now_ns);
-    if (event->type == GHM_SWARM_PEER_UP) on_up(net, i, event);
 }
 
 static void on_gossip(struct net *net, struct net_node *node, const struct ghm_gossip_event *event)

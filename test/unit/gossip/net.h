@@ -135,6 +135,10 @@ void net_say_bytes(struct net *net, int node, int to, struct ghm_bytes bytes);
 /** How many items of a type the node heard from a peer so far. */
 size_t net_heard(struct net *net, int node, int from, enum ghm_rpc_type type);
 
+/** The peers that the last PRUNE from a peer offered, at most `most`, and how many bytes it has. */
+size_t net_offers(struct net *net, int node, int from, struct ghm_rpc_offer *ret_offers,
+                  size_t most, size_t *ret_bytes);
+
 /** Build an RPC: subscription, control and messages, in `ret_rpc`. */
 struct net_rpc {
     struct ghm_buf rpc;

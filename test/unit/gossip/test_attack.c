@@ -4,6 +4,7 @@
  * honest, EVIL is in the test's hands. The traps are those of reference/libp2p.md and of the issues
  * named. */
 #include "gossip/neighbour.h"
+#include "gossip/topic.h"
 #include "net.h"
 #include "wire/varint.h"
 
@@ -81,6 +82,49 @@ static void assert_graylisted(struct net *net)
     net_settle(net);
     assert_int_equal(net_counts(net, 0)->received, before);
     assert_others_unaffected(net);
+}
+
+static void hear_all(struct net *net)
+{
+    struct ghm_swarm_event event;
+    while (ghm_swarm_next(net->nodes[0].swarm, &event))
+        ghm_gossip_on(net->nodes[0].gossip, &event, net->now_ns);
+}
+
+/* What the offender wants to say arrives at the victim, which hears it and asks for no news yet. */
+static void carry(struct net *net)
+{
+    struct ghm_swarm *evil = net->nodes[EVIL].swarm;
+    uint32_t number = 0, to = 0;
+    assert_true(ghm_swarm_writer(evil, &number));
+    for (size_t i = 0; i < net->sockets_count; i++) {
+        const struct net_end *ends = net->sockets[i].ends;
+        if (ends[0].node == EVIL && ends[0].connection == number) to = ends[1].connection;
+    }
+    struct ghm_bytes out = ghm_swarm_pull(evil, number);
+    ghm_swarm_push(net->nodes[0].swarm, to, out, net->now_ns);
+    ghm_swarm_pulled(evil, number, out.len, net->now_ns);
+    hear_all(net);
+}
+
+/* It is graylisted and gone before the owner asks: there is nobody left to tell of. */
+static void one_that_left_is_not_told_of(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    struct ghm_gossip_event event;
+    struct net_rpc rpc;
+    ghm_gossip_rate(net->nodes[0].gossip, evil_id(net), -1000);
+    net_rpc_init(&rpc);
+    assert_int_equal(ghm_rpc_append_graft(&rpc.control, ghm_bytes_text(TOPIC)), GHM_OK);
+    net_say(net, EVIL, 0, net_rpc_done(&rpc));
+    net_rpc_fini(&rpc);
+    carry(net);
+    assert_true(net_score(net, 0, EVIL) < ghm_score_defaults.graylist_threshold);
+    ghm_swarm_disconnect(net->nodes[0].swarm, evil_id(net), net->now_ns);
+    hear_all(net);
+    assert_false(ghm_gossip_next(net->nodes[0].gossip, &event, net->now_ns));
+    net_free(net);
 }
 
 /* ---- IHAVE and IWANT ---- */
@@ -458,6 +502,25 @@ static void unbounded_subscriptions(void **state)
     net_free(net);
 }
 
+/* The bound itself: TOPIC and 127 others are kept, and a place that becomes free can be taken. */
+static void a_peer_has_128_subscriptions(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    char name[16];
+    for (int i = 0; i < 129; i++) {
+        snprintf(name, sizeof name, "/%d", i);
+        say_one(net, GHM_RPC_SUBSCRIBE, name, 0);
+    }
+    assert_int_equal(net_counts(net, 0)->refused_subscriptions, 2);
+    say_one(net, GHM_RPC_UNSUBSCRIBE, "/5", 0);
+    say_one(net, GHM_RPC_SUBSCRIBE, "/5", 0);
+    say_one(net, GHM_RPC_SUBSCRIBE, "/6", 0); /* again */
+    assert_int_equal(net_counts(net, 0)->refused_subscriptions, 2);
+    assert_others_unaffected(net);
+    net_free(net);
+}
+
 /* ---- bytes ---- */
 
 static void malformed_rpcs(void **state)
@@ -593,6 +656,45 @@ static void stream_that_is_ended_is_opened_again_a_few_times(void **state)
 {
     (void)state;
     opened_again_a_few_times(ghm_swarm_finish);
+}
+
+/* Nobody but the victim speaks on the stream that the victim opened. */
+static void bytes_on_the_stream_of_the_victim_are_dropped(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    struct net_node *evil = &net->nodes[EVIL];
+    struct ghm_stream stream = net_peer(net, EVIL, 0)->in;
+    uint8_t bytes[10000] = {0};
+    size_t used = net->nodes[0].mem.used_bytes;
+    /* more than a window and our queue: what is dropped opens the window again */
+    for (int i = 0; i < 200; i++) {
+        struct ghm_bytes more = ghm_bytes(bytes, sizeof bytes);
+        assert_int_equal(ghm_swarm_write(evil->swarm, stream, more), GHM_OK);
+        net_settle(net);
+    }
+    assert_true(net->nodes[0].mem.used_bytes < used + 65536);
+    assert_others_unaffected(net);
+    net_free(net);
+}
+
+static void stream_that_its_peer_ends_is_closed_and_the_next_is_heard(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    struct net_rpc rpc;
+    struct net_seen_peer *victim = net_peer(net, EVIL, 0);
+    ghm_swarm_finish(net->nodes[EVIL].swarm, victim->out);
+    net_settle(net);
+    assert_false(victim->has_out);
+    net_rpc_init(&rpc);
+    net_rpc_ids(&rpc, GHM_RPC_IHAVE, TOPIC, 1, 1);
+    net_say(net, EVIL, 0, net_rpc_done(&rpc));
+    net_rpc_fini(&rpc);
+    net_settle(net);
+    assert_int_equal(net_counts(net, 0)->asked, 1);
+    assert_others_unaffected(net);
+    net_free(net);
 }
 
 /* It reads nothing: it loses gossip and messages, and we hold no more than its queues. */
@@ -813,6 +915,7 @@ static void control_that_finds_no_room_ends_the_stream(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_that_left_is_not_told_of),
         cmocka_unit_test(ihave_flood),
         cmocka_unit_test(empty_promises_lead_to_the_graylist),
         cmocka_unit_test(iwant_flood),
@@ -828,12 +931,15 @@ int main(void)
         cmocka_unit_test(messages_of_the_wrong_shape),
         cmocka_unit_test(invalid_content_is_held_against_all_who_bring_it),
         cmocka_unit_test(unbounded_subscriptions),
+        cmocka_unit_test(a_peer_has_128_subscriptions),
         cmocka_unit_test(malformed_rpcs),
         cmocka_unit_test(repeated_and_nested_fields),
         cmocka_unit_test(oversized_rpc),
         cmocka_unit_test(half_sent_rpcs_are_bounded_together),
         cmocka_unit_test(stream_that_is_reset_is_opened_again_a_few_times),
         cmocka_unit_test(stream_that_is_ended_is_opened_again_a_few_times),
+        cmocka_unit_test(bytes_on_the_stream_of_the_victim_are_dropped),
+        cmocka_unit_test(stream_that_its_peer_ends_is_closed_and_the_next_is_heard),
         cmocka_unit_test(slow_reader),
         cmocka_unit_test(graylisted_peer_may_be_dropped_and_comes_back_no_better),
         cmocka_unit_test(ihaves_are_counted),

@@ -261,9 +261,54 @@ static void rpc_lists_are_bounded(void **state)
     assert_int_equal(ghm_rpc_check(ghm_bytes(large, GHM_RPC_LEN_MAX + 1)), GHM_EPROTO);
 }
 
+/* libp2p/specs gossipsub-v1.1.md, PRUNE Backoff and Peer Exchange, "Protobuf", written by hand */
+static void offers_are_as_the_spec_says(void **state)
+{
+    (void)state;
+    static const char golden[] = "\x22\x10\x0a\x01t\x12\x09\x0a\x03"
+                                 "abc"
+                                 "\x12\x02rr\x18\x3c";
+    struct ghm_mem mem;
+    struct ghm_buf offers, control, rpc;
+    struct ghm_rpc_offer offer = {ghm_bytes_text("abc"), ghm_bytes_text("rr")};
+    struct ghm_rpc_reader reader;
+    struct ghm_rpc_item item;
+    struct ghm_rpc_offers walk;
+    ghm_mem_init(&mem, NULL, 1 << 20);
+    ghm_buf_init(&offers, &mem, 4096);
+    ghm_buf_init(&control, &mem, 4096);
+    ghm_buf_init(&rpc, &mem, 4096);
+    assert_int_equal(ghm_rpc_append_offer(&offers, &offer), GHM_OK);
+    assert_int_equal(
+        ghm_rpc_append_prune_offering(&control, ghm_bytes_text("t"), 60, ghm_buf_bytes(&offers)),
+        GHM_OK);
+    assert_true(ghm_bytes_equal(ghm_buf_bytes(&control), ghm_bytes(golden, sizeof golden - 1)));
+    assert_int_equal(ghm_rpc_append_control(&rpc, ghm_buf_bytes(&control)), GHM_OK);
+    assert_int_equal(ghm_rpc_check(ghm_buf_bytes(&rpc)), GHM_OK);
+    ghm_rpc_reader_init(&reader, ghm_buf_bytes(&rpc));
+    assert_true(ghm_rpc_next(&reader, &item));
+    ghm_rpc_offers_init(&walk, &item);
+    assert_true(ghm_rpc_offers_next(&walk, &offer));
+    assert_true(ghm_bytes_equal(offer.peer, ghm_bytes_text("abc")));
+    assert_true(ghm_bytes_equal(offer.record, ghm_bytes_text("rr")));
+    assert_false(ghm_rpc_offers_next(&walk, &offer));
+    /* what is offered must itself be well-formed, or the whole RPC is refused */
+    uint8_t *at = rpc.ptr + rpc.end - sizeof golden + 1;
+    at[8] = 0x09; /* its id would end behind it */
+    assert_int_equal(ghm_rpc_check(ghm_buf_bytes(&rpc)), GHM_EPROTO);
+    at[8] = 0x03;
+    at[7] = 0x08; /* a number, where its id should be */
+    assert_int_equal(ghm_rpc_check(ghm_buf_bytes(&rpc)), GHM_EPROTO);
+    ghm_buf_fini(&offers);
+    ghm_buf_fini(&control);
+    ghm_buf_fini(&rpc);
+    ghm_mem_fini(&mem);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(offers_are_as_the_spec_says),
         cmocka_unit_test(rpc_reads_what_another_one_wrote),
         cmocka_unit_test(rpc_passes_over_what_it_does_not_know),
         cmocka_unit_test(rpc_reads_several_control_messages),

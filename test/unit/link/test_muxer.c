@@ -228,6 +228,18 @@ static void peer_that_ends_the_stream_has_refused(void **state)
     }
 }
 
+static void peer_that_says_na_has_refused(void **state)
+{
+    (void)state;
+    struct fixture *f = start(true);
+    uint32_t id = near_opens(f, "/x/1");
+    pump(f);
+    far_says(f, id, HEADER NA);
+    assert_null(found(f, id, GHM_LINK_READY));
+    assert_int_equal(found(f, id, GHM_LINK_CLOSED)->error, GHM_ENOTSUP);
+    stop(f);
+}
+
 /* ---- limits ---- */
 
 static void silent_streams_have_ten_seconds(void **state)
@@ -250,17 +262,21 @@ static void silent_streams_have_ten_seconds(void **state)
     stop(f);
 }
 
+/* On each of 256 streams ten KiB of a name that was to have sixteen: the length alone ends it. */
 static void names_without_an_end_are_bounded(void **state)
 {
     (void)state;
+    static char text[10240] = HEADER "\x80\x80\x01";
     struct fixture *f = start(false);
+    memset(text + 23, 'n', sizeof text - 24);
     size_t used = f->mem.used_bytes;
-    for (int i = 0; i < 256; i++) /* each says half of the longest message */
-        far_opens(f, HEADER "\x80\x08 0123456789 0123456789 0123456789 0123456789");
+    for (int i = 0; i < 256; i++)
+        far_opens(f, text);
     pump(f);
     assert_int_equal(f->events_count, 0);
-    assert_in_range(f->mem.used_bytes - used, 0, 512 * KIB);
-    assert_true(f->mem.peak_bytes < 1024 * KIB);
+    assert_true(was_reset(f, 1) && was_reset(f, 63));
+    assert_true(f->mem.peak_bytes < 512 * KIB);
+    assert_in_range(f->mem.used_bytes - used, 0, 64 * KIB);
     stop(f);
 }
 
@@ -341,6 +357,7 @@ int main(void)
         cmocka_unit_test(bytes_behind_a_refused_proposal_end_the_stream),
         cmocka_unit_test(stream_finished_at_once_reads_the_echo),
         cmocka_unit_test(peer_that_ends_the_stream_has_refused),
+        cmocka_unit_test(peer_that_says_na_has_refused),
         cmocka_unit_test(silent_streams_have_ten_seconds),
         cmocka_unit_test(names_without_an_end_are_bounded),
         cmocka_unit_test(all_splits_tell_the_same),

@@ -409,7 +409,8 @@ static void frames_for_streams_that_never_were_end_the_session(void **state)
     static const struct ghm_frame bad[] = {
         {GHM_FRAME_DATA, 0, 1, 0},               /* the peer's, not opened */
         {GHM_FRAME_WINDOW, 0, 2, 1},             /* ours, not opened */
-        {GHM_FRAME_WINDOW, GHM_FRAME_RST, 9, 0}, /* nothing to reset */
+        {GHM_FRAME_WINDOW, GHM_FRAME_RST, 2, 0}, /* nothing to reset */
+        {GHM_FRAME_DATA, GHM_FRAME_FIN, 9, 1},   /* data, and nothing to end */
         {GHM_FRAME_DATA, GHM_FRAME_SYN, 2, 0},   /* our parity */
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -419,6 +420,23 @@ static void frames_for_streams_that_never_were_end_the_session(void **state)
                          GHM_EPROTO);
         stop(&s);
     }
+}
+
+/* rust-yamux sends SYN with the first data: a stream that is dropped or closed before that is heard
+ * of by a lone RST or FIN. */
+static void streams_given_up_unseen_mean_nothing(void **state)
+{
+    (void)state;
+    struct side s;
+    start(&s, false);
+    assert_int_equal(give_frame(&s, GHM_FRAME_DATA, GHM_FRAME_RST, 1, 0), GHM_OK);
+    assert_int_equal(give_frame(&s, GHM_FRAME_DATA, GHM_FRAME_FIN, 3, 0), GHM_OK);
+    assert_int_equal(give_frame(&s, GHM_FRAME_WINDOW, GHM_FRAME_RST, 5, 0), GHM_OK);
+    assert_int_equal(give_frame(&s, GHM_FRAME_WINDOW, GHM_FRAME_FIN, 7, 0), GHM_OK);
+    assert_int_equal(s.y.inbound, 0);
+    assert_int_equal(give_frame(&s, GHM_FRAME_DATA, GHM_FRAME_SYN, 9, 0), GHM_OK);
+    assert_int_equal(s.y.inbound, 1);
+    stop(&s);
 }
 
 static void an_id_opens_once(void **state)
@@ -1095,6 +1113,7 @@ int main(void)
         cmocka_unit_test(data_after_fin_resets_only_the_stream),
         cmocka_unit_test(refused_memory_resets_only_the_stream),
         cmocka_unit_test(frames_for_streams_that_never_were_end_the_session),
+        cmocka_unit_test(streams_given_up_unseen_mean_nothing),
         cmocka_unit_test(an_id_opens_once),
         cmocka_unit_test(peer_opens_at_most_256),
         cmocka_unit_test(flood_of_streams_ends_the_session),

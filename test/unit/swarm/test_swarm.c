@@ -45,6 +45,33 @@ static void two_connect_and_identify(void **state)
     world_free(w);
 }
 
+/* How many of two become each other's peers, when one of them was told a date. */
+static size_t up_on(enum ghm_link_security security, int dated, int64_t date_s)
+{
+    const struct ghm_swarm_config config = {.security = security};
+    struct world *w = world_new_with(2, &config);
+    ghm_swarm_date(swarm_of(w, dated), date_s);
+    world_bootstrap(w, 0, 1, true);
+    world_settle(w);
+    size_t count = ghm_swarm_peers_count(swarm_of(w, 0)) + ghm_swarm_peers_count(swarm_of(w, 1));
+    world_free(w);
+    return count;
+}
+
+/* Only TLS has dates, and ours are good from 1975 on. */
+static void security_and_date_are_the_owners(void **state)
+{
+    (void)state;
+    for (int dated = 0; dated < 2; dated++) {
+        assert_int_equal(up_on(GHM_LINK_NOISE, dated, 1), 2);
+        assert_int_equal(up_on(GHM_LINK_TLS, dated, 0), 2);
+        assert_int_equal(up_on(GHM_LINK_TLS, dated, 1700000000), 2);
+        assert_int_equal(up_on(GHM_LINK_TLS, dated, 1), 0);
+        assert_int_equal(up_on(GHM_LINK_NOISE_THEN_TLS, dated, 1), 2);
+        assert_int_equal(up_on(GHM_LINK_TLS_THEN_NOISE, dated, 1), 0);
+    }
+}
+
 static void all_splits_tell_the_same(void **state)
 {
     (void)state;
@@ -858,6 +885,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_connect_and_identify),
+        cmocka_unit_test(security_and_date_are_the_owners),
         cmocka_unit_test(all_splits_tell_the_same),
         cmocka_unit_test(all_splits_of_a_conversation_tell_the_same),
         cmocka_unit_test(stream_is_written_echoed_and_finished),
