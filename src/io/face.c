@@ -168,9 +168,9 @@ static int add_lines(const struct call *call, const struct ghm_curl *curl,
         if (ghm_passing_is_sent(asked, header->name))
             error = ghm_curl_line(curl, lines, header->name, header->value);
     }
-    if (error == GHM_OK) error = ghm_curl_without(curl, lines, "Expect");
+    if (error == GHM_OK) error = ghm_curl_without(curl, lines, ghm_bytes_text("Expect"));
     if (error == GHM_OK && ghm_asked_find(asked, "accept").ptr == NULL)
-        error = ghm_curl_without(curl, lines, "Accept");
+        error = ghm_curl_without(curl, lines, ghm_bytes_text("Accept"));
     return error;
 }
 

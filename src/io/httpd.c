@@ -513,6 +513,7 @@ void *ghm_httpd_call(struct ghm_exchange *exchange)
 
 /* ---- life ---- */
 
+/* Its own strictness is left off: it hangs up where ghm_asked_check says what is wrong. */
 static struct MHD_Daemon *start(struct ghm_httpd *httpd)
 {
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET;
@@ -520,10 +521,9 @@ static struct MHD_Daemon *start(struct ghm_httpd *httpd)
         flags, 0, NULL, NULL, on_request, httpd, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)GHM_HTTPD_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)GHM_HTTPD_SILENCE_S_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)GHM_HTTPD_MEMORY_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, httpd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd,
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, httpd, MHD_OPTION_UNESCAPE_CALLBACK, on_escape, httpd,
-        MHD_OPTION_END);
+        (size_t)GHM_HTTPD_MEMORY_MAX, MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
+        httpd, MHD_OPTION_UNESCAPE_CALLBACK, on_escape, httpd, MHD_OPTION_END);
 }
 
 static int watch(struct ghm_httpd *httpd)
