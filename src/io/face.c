@@ -186,17 +186,12 @@ static void fill_body(struct ghm_passage_request *request, const struct ghm_aske
     request->body_bytes = is_chunked ? -1 : length;
 }
 
-static int start_passage(struct ghm_face *face, struct call *call)
+static int start_passage(struct ghm_face *face, struct call *call, struct curl_slist *take_lines)
 {
     char url[GHM_SITE_TARGET_MAX + 300] GHM_UNSET;
     char method[GHM_ASKED_METHOD_MAX + 1];
     const struct ghm_asked *asked = ghm_httpd_asked(call->exchange);
     const struct ghm_site *site = &call->intent.site;
-    if (face->passages_count == PASSAGES_MAX) return GHM_ELIMIT;
-    int error = GHM_OK;
-    if (face->multi == NULL)
-        error = ghm_multi_new(&face->multi, ghm_loop_uv(face->config.loop), CONNECTIONS_MAX);
-    if (error != GHM_OK) return error;
     (void)snprintf(method, sizeof method, "%.*s", (int)asked->method.len,
                    (const char *)asked->method.ptr);
     (void)snprintf(url, sizeof url, "%s://%.*s%.*s", site->is_tls ? "https" : "http",
@@ -204,27 +199,40 @@ static int start_passage(struct ghm_face *face, struct call *call)
                    (const char *)site->target.ptr);
     struct ghm_passage_request request = {.method = method,
                                           .url = url,
+                                          .take_headers = take_lines,
                                           .is_write = call->intent.is_write,
                                           .context = call,
                                           .head = on_passage_head,
                                           .moved = on_passage_moved};
     fill_body(&request, asked);
-    error = add_lines(call, ghm_multi_curl(face->multi), &request.take_headers);
-    if (error != GHM_OK) {
-        ghm_curl_lines_free(ghm_multi_curl(face->multi), request.take_headers);
-        return error;
-    }
     return ghm_passage_new(&call->passage, face->multi, &request);
+}
+
+static enum ghm_refusal try_passage(struct ghm_face *face, struct call *call)
+{
+    struct curl_slist *lines = NULL;
+    int error = GHM_OK;
+    if (face->passages_count == PASSAGES_MAX) return GHM_REFUSAL_BUSY;
+    if (face->multi == NULL)
+        error = ghm_multi_new(&face->multi, ghm_loop_uv(face->config.loop), CONNECTIONS_MAX);
+    if (error != GHM_OK) return ghm_refusal_of_error(error);
+    error = add_lines(call, ghm_multi_curl(face->multi), &lines);
+    if (error == GHM_OK) {
+        error = start_passage(face, call, lines);
+        return error == GHM_OK ? GHM_REFUSAL_NONE : ghm_refusal_of_error(error);
+    }
+    ghm_curl_lines_free(ghm_multi_curl(face->multi), lines);
+    return error == GHM_ELIMIT ? GHM_REFUSAL_TOO_LARGE : ghm_refusal_of_error(error);
 }
 
 static void pass(struct ghm_face *face, struct call *call)
 {
     struct ghm_shared *shared = face->config.home->shared;
-    int error = start_passage(face, call);
+    enum ghm_refusal refusal = try_passage(face, call);
     GHM_COUNT(shared, requests, 1);
     GHM_COUNT(shared, misses, 1);
-    if (error != GHM_OK) {
-        refuse(call, ghm_refusal_of_error(error));
+    if (refusal != GHM_REFUSAL_NONE) {
+        refuse(call, refusal);
         return;
     }
     face->passages_count++;

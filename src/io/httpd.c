@@ -36,7 +36,6 @@ struct ghm_exchange {
     uint64_t since_ms; /* in this state */
     uint64_t body_bytes;
     bool is_suspended;
-    bool has_too_many; /* headers */
     struct MHD_Response *pending;
     int pending_status;
     struct ghm_asked asked;
@@ -311,7 +310,7 @@ static enum MHD_Result on_header(void *user, enum MHD_ValueKind kind, const char
     struct ghm_asked *asked = &exchange->asked;
     (void)kind;
     if (asked->headers_count == GHM_ASKED_HEADERS_MAX) {
-        exchange->has_too_many = true;
+        asked->is_cut = true;
         return MHD_NO;
     }
     struct ghm_bytes text = ghm_bytes(value == NULL ? "" : value, value == NULL ? 0 : value_len);
@@ -328,7 +327,7 @@ static void take_head(struct ghm_exchange *exchange, const char *method, const c
     asked->target = ghm_bytes(exchange->target, exchange->target_len);
     asked->is_old = strcmp(version, MHD_HTTP_VERSION_1_1) != 0;
     asked->headers_count = 0;
-    exchange->has_too_many = false;
+    asked->is_cut = false;
     exchange->body_bytes = 0;
     (void)httpd->mhd->MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_header,
                                                   exchange);
