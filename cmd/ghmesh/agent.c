@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
+#include "io/clock.h"
 #include "io/door.h"
 #include "io/face.h"
 #include "io/net.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static struct ghm_loop *running;              /* for the signal handler */
 static struct ghm_face *face;                 /* NULL: HTTP is not answered */
 static volatile sig_atomic_t signals_pending; /* told to end so often */
+static volatile sig_atomic_t is_reloading;    /* by SIGHUP: and then to start anew */
+static int kept[GHM_FACE_DOORS_MAX];          /* sockets for the one that starts anew */
+static size_t kept_count;
 
 /* The first lets what is under way be answered, the next does not. */
 static void on_signal(int number)
 {
-    (void)number;
+    is_reloading = number == SIGHUP;
     if (face == NULL || signals_pending > 0)
         ghm_loop_stop(running);
     else
@@ -22,11 +27,24 @@ static void on_signal(int number)
     signals_pending++;
 }
 
+/* Spec: sd_notify(3), RELOADING */
+static void tell_reloading(void)
+{
+    char state[64];
+    (void)snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                   (unsigned long long)(ghm_clock_now_ns() / 1000));
+    ghm_door_notify(state);
+}
+
 static void on_woken(void *context)
 {
     (void)context;
     if (signals_pending == 0 || face == NULL) return;
-    ghm_door_notify("STOPPING=1");
+    if (is_reloading)
+        tell_reloading();
+    else
+        ghm_door_notify("STOPPING=1");
+    if (is_reloading && kept_count == 0) kept_count = ghm_face_keep(face, kept);
     ghm_face_stop(face);
 }
 
@@ -94,11 +112,13 @@ static int run(struct ghm_home *home)
     if (error != GHM_OK) return command_failed(error, "cannot start");
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
     open_face(home);
     ghm_door_notify("READY=1");
     ghm_loop_run(running);
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
+    (void)signal(SIGHUP, SIG_DFL);
     struct ghm_face *last = face;
     face = NULL;
     ghm_face_free(last);
@@ -123,6 +143,16 @@ static const char *check(struct ghm_home *home)
     return NULL;
 }
 
+/* The same program with the settings as they are now; what connected meanwhile waits in the
+ * sockets.
+ */
+static int start_anew(void)
+{
+    ghm_door_hand_over(kept, kept_count);
+    (void)execl("/proc/self/exe", "ghmesh", "agent", (char *)NULL);
+    return command_failed(GHM_EIO, "cannot start anew");
+}
+
 int command_agent(int argc, char **argv)
 {
     struct ghm_home home;
@@ -145,5 +175,6 @@ int command_agent(int argc, char **argv)
         code = EXIT_USAGE;
     }
     ghm_home_close(&home);
+    if (is_reloading && code == EXIT_DONE) return start_anew();
     return code;
 }

@@ -9,6 +9,7 @@
 #include "io/httpd.h"
 #include "io/passage.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 
@@ -152,7 +153,7 @@ static void on_passage_moved(void *context)
     struct call *call = context;
     int error = ghm_passage_error(call->passage);
     if (error != GHM_OK && call->state == CALL_PASSED)
-        refuse(call, ghm_refusal_of_error(error));
+        refuse(call, error == GHM_ETIMEOUT ? GHM_REFUSAL_LATE : GHM_REFUSAL_ORIGIN);
     else
         ghm_httpd_go_on(call->exchange);
 }
@@ -436,6 +437,12 @@ int ghm_face_new(struct ghm_face **ret_face, const struct ghm_face_config *confi
         (void)uv_timer_start(&face->timer, on_timer, DOOR_TRY_MS, DOOR_TRY_MS);
     *ret_face = face;
     return GHM_OK;
+}
+
+size_t ghm_face_keep(const struct ghm_face *face, int ret_fds[GHM_FACE_DOORS_MAX])
+{
+    static_assert(GHM_FACE_DOORS_MAX == GHM_HTTPD_DOORS_MAX, "one for each");
+    return ghm_httpd_keep(face->httpd, ret_fds);
 }
 
 void ghm_face_stop(struct ghm_face *face)

@@ -6,12 +6,13 @@
 #include "io/inherit.h"
 #include "io/mhd.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define SWEEP_MS 1000
-#define RUNS_AT_ONCE 16 /* turns of libmicrohttpd before the loop's others have theirs */
+#define KEPT_FD_LEAST 64 /* above those that ghm_door_hand_over puts in place */
+#define RUNS_AT_ONCE 16  /* turns of libmicrohttpd before the loop's others have theirs */
 #define ACCEPTS_AT_ONCE 64
 #define LINE_MAX_LEN 8192
 
@@ -228,6 +229,17 @@ static void on_door(uv_poll_t *poll, int status, int events)
         admit(door, fd, &addr, len);
     }
     run(door->httpd);
+}
+
+size_t ghm_httpd_keep(const struct ghm_httpd *httpd, int ret_fds[GHM_HTTPD_DOORS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < httpd->doors_count; i++) {
+        int fd = httpd->doors[i].fd;
+        if (fd >= 0) fd = fcntl(fd, F_DUPFD_CLOEXEC, KEPT_FD_LEAST);
+        if (fd >= 0) ret_fds[count++] = fd;
+    }
+    return count;
 }
 
 static void free_if_closed(uv_handle_t *handle)

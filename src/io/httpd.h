@@ -52,6 +52,12 @@ int ghm_httpd_new(struct ghm_httpd **ret_httpd, const struct ghm_httpd_config *c
  * root are served (unix sockets). GHM_ELIMIT; GHM_EIO; on failure the socket is closed. */
 int ghm_httpd_listen(struct ghm_httpd *httpd, int take_fd, bool is_guarded) GHM_MUST_USE;
 
+/** Second descriptors of the sockets that are accepted from, for who comes after this process:
+ * what connects meanwhile waits in them. Returns how many; they are the caller's, and not
+ * inherited.
+ */
+size_t ghm_httpd_keep(const struct ghm_httpd *httpd, int ret_fds[GHM_HTTPD_DOORS_MAX]);
+
 /** Accept no more; connections end with the answer to the request that is on them. */
 void ghm_httpd_quiesce(struct ghm_httpd *httpd);
 
