@@ -96,8 +96,7 @@ static void open_face(struct ghm_home *home)
     if (strcmp(ghm_config_text(home->config, GHM_SETTING_HTTP), "off") == 0) return;
     int error = ghm_face_new(&face, &config);
     if (error != GHM_OK)
-        (void)fprintf(stderr, "ghmesh: HTTP cannot be answered: %s%s\n", ghm_error_text(error),
-                      error == GHM_ENOTSUP ? " (libmicrohttpd is not installed)" : "");
+        (void)fprintf(stderr, "ghmesh: HTTP cannot be answered: %s\n", ghm_error_text(error));
 }
 
 static int run(struct ghm_home *home)

@@ -322,6 +322,14 @@ static void on_gone(void *context, struct ghm_exchange *exchange)
     call->state = CALL_DONE;
 }
 
+static void on_httpd_failed(void *context, int error)
+{
+    struct ghm_face *face = context;
+    ghm_log_add(ghm_loop_log(face->config.loop), GHM_LOG_ERROR, ROOM, "no answer by HTTP: %s%s",
+                ghm_error_text(error),
+                error == GHM_ENOTSUP ? " (libmicrohttpd is not installed)" : "");
+}
+
 /* ---- doors ---- */
 
 static void tell_door(struct ghm_face *face, const struct ghm_door *door, int error)
@@ -406,7 +414,8 @@ static int make_httpd(struct ghm_face *face)
                                       .body = on_body,
                                       .ready = on_ready,
                                       .more = on_more,
-                                      .gone = on_gone};
+                                      .gone = on_gone,
+                                      .failed = on_httpd_failed};
     return ghm_httpd_new(&face->httpd, &config);
 }
 

@@ -21,8 +21,7 @@ struct ghm_face_config {
 };
 
 /** Make the face and open its doors. A door that cannot be opened is logged and left out; one at
- * which another process answers is tried again until it is free. GHM_ENOTSUP without libmicrohttpd;
- * GHM_ECONFIG; GHM_ENOMEM; GHM_EIO. */
+ * which another process answers is tried again until it is free. GHM_ECONFIG; GHM_ENOMEM. */
 int ghm_face_new(struct ghm_face **ret_face, const struct ghm_face_config *config) GHM_MUST_USE;
 
 /** An ask of the loop is answered: ghm_loop_config.answered. */

@@ -82,6 +82,7 @@ static void kick(struct ghm_httpd *httpd)
 static void run(struct ghm_httpd *httpd)
 {
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    if (httpd->daemon == NULL) return;
     for (int i = 0; i < RUNS_AT_ONCE; i++) {
         (void)httpd->mhd->MHD_run(httpd->daemon);
         bool is_waiting = httpd->mhd->MHD_get_timeout(httpd->daemon, &wait_ms) == MHD_YES;
@@ -188,6 +189,8 @@ static void evict_idle(struct ghm_httpd *httpd)
 
 /* ---- accepting ---- */
 
+static int awaken(struct ghm_httpd *httpd);
+
 static bool is_welcome(int fd)
 {
     struct ucred peer;
@@ -206,6 +209,12 @@ static void admit(struct door *door, int fd, const struct sockaddr_storage *addr
     if (httpd->exchanges_count >= GHM_HTTPD_CONNECTIONS_MAX) evict_idle(httpd);
     if (httpd->exchanges_count >= GHM_HTTPD_CONNECTIONS_MAX) {
         (void)close(fd);
+        return;
+    }
+    int error = awaken(httpd);
+    if (error != GHM_OK) {
+        (void)close(fd);
+        httpd->config.failed(httpd->config.context, error);
         return;
     }
     ghm_inherit_refuse(fd);
@@ -539,38 +548,43 @@ static struct MHD_Daemon *start(struct ghm_httpd *httpd)
 
 static int watch(struct ghm_httpd *httpd)
 {
-    uv_loop_t *uv = httpd->config.uv;
     const union MHD_DaemonInfo *info =
         httpd->mhd->MHD_get_daemon_info(httpd->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    if (info == NULL || uv_poll_init(uv, &httpd->poll, info->epoll_fd) != 0) return GHM_EIO;
-    (void)uv_timer_init(uv, &httpd->kick);
-    (void)uv_timer_init(uv, &httpd->sweep);
+    if (info == NULL || uv_poll_init(httpd->config.uv, &httpd->poll, info->epoll_fd) != 0)
+        return GHM_EIO;
     httpd->poll.data = httpd;
-    httpd->kick.data = httpd;
-    httpd->sweep.data = httpd;
-    httpd->handles_open = 3;
+    httpd->handles_open++;
     (void)uv_poll_start(&httpd->poll, UV_READABLE, on_poll);
     return GHM_OK;
 }
 
+/* At the first connection: a node that nobody asks by HTTP does not carry libmicrohttpd. */
+static int awaken(struct ghm_httpd *httpd)
+{
+    if (httpd->daemon != NULL) return GHM_OK;
+    httpd->mhd = ghm_mhd_load();
+    if (httpd->mhd == NULL) return GHM_ENOTSUP;
+    httpd->daemon = start(httpd);
+    int error = httpd->daemon == NULL ? GHM_EIO : watch(httpd);
+    if (error == GHM_OK || httpd->daemon == NULL) return error;
+    httpd->mhd->MHD_stop_daemon(httpd->daemon);
+    httpd->daemon = NULL;
+    return error;
+}
+
 int ghm_httpd_new(struct ghm_httpd **ret_httpd, const struct ghm_httpd_config *config)
 {
-    const struct ghm_mhd *mhd = ghm_mhd_load();
-    if (mhd == NULL) return GHM_ENOTSUP;
     struct ghm_httpd *httpd = ghm_mem_alloc(NULL, sizeof *httpd);
     if (httpd == NULL) return GHM_ENOMEM;
     httpd->config = *config;
-    httpd->mhd = mhd;
     ghm_list_init(&httpd->exchanges);
-    httpd->daemon = start(httpd);
-    int error = httpd->daemon == NULL ? GHM_EIO : watch(httpd);
-    if (error == GHM_OK) {
-        *ret_httpd = httpd;
-        return GHM_OK;
-    }
-    if (httpd->daemon != NULL) mhd->MHD_stop_daemon(httpd->daemon);
-    ghm_mem_free(NULL, httpd, sizeof *httpd);
-    return error;
+    (void)uv_timer_init(config->uv, &httpd->kick);
+    (void)uv_timer_init(config->uv, &httpd->sweep);
+    httpd->kick.data = httpd;
+    httpd->sweep.data = httpd;
+    httpd->handles_open = 2;
+    *ret_httpd = httpd;
+    return GHM_OK;
 }
 
 void ghm_httpd_quiesce(struct ghm_httpd *httpd)
@@ -600,10 +614,12 @@ void ghm_httpd_free(struct ghm_httpd *httpd)
         hang_up(exchange);
         ghm_httpd_go_on(exchange);
     }
-    (void)httpd->mhd->MHD_run(httpd->daemon);
-    (void)uv_poll_stop(&httpd->poll);
-    httpd->mhd->MHD_stop_daemon(httpd->daemon);
-    uv_close((uv_handle_t *)&httpd->poll, free_if_closed);
+    if (httpd->daemon != NULL) {
+        (void)httpd->mhd->MHD_run(httpd->daemon);
+        (void)uv_poll_stop(&httpd->poll);
+        httpd->mhd->MHD_stop_daemon(httpd->daemon);
+        uv_close((uv_handle_t *)&httpd->poll, free_if_closed);
+    }
     uv_close((uv_handle_t *)&httpd->kick, free_if_closed);
     uv_close((uv_handle_t *)&httpd->sweep, free_if_closed);
 }

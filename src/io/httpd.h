@@ -43,9 +43,12 @@ struct ghm_httpd_config {
     ssize_t (*more)(void *context, struct ghm_exchange *exchange, char *room, size_t size);
     /** The request is over, answered or not; what it holds is to be let go. Follows every head. */
     void (*gone)(void *context, struct ghm_exchange *exchange);
+    /** A connection had to be dropped: GHM_ENOTSUP when the machine has no libmicrohttpd (it is
+     * loaded at the first connection); GHM_EIO. */
+    void (*failed)(void *context, int error);
 };
 
-/** GHM_ENOTSUP when the machine has no libmicrohttpd; GHM_ENOMEM; GHM_EIO. */
+/** GHM_ENOMEM. */
 int ghm_httpd_new(struct ghm_httpd **ret_httpd, const struct ghm_httpd_config *config) GHM_MUST_USE;
 
 /** Accept from a listening socket, which is taken. `is_guarded`: only processes of this user or of
