@@ -376,7 +376,7 @@ static void on_timer(uv_timer_t *timer)
         return;
     }
     bool is_late = uv_now(ghm_loop_uv(face->config.loop)) - face->stop_ms > STOP_MS;
-    if (ghm_httpd_under_way(face->httpd) > 0 && !is_late) return;
+    if (ghm_httpd_count(face->httpd) > 0 && !is_late) return;
     (void)uv_timer_stop(timer);
     face->config.stopped(face->config.context);
 }

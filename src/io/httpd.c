@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define SWEEP_MS 1000
+#define LAST_HEAD_MS 500 /* for the first request of who connected just before the end */
 #define KEPT_FD_LEAST 64 /* above those that ghm_door_hand_over puts in place */
 #define RUNS_AT_ONCE 16  /* turns of libmicrohttpd before the loop's others have theirs */
 #define ACCEPTS_AT_ONCE 64
@@ -37,6 +38,7 @@ struct ghm_exchange {
     uint64_t since_ms; /* in this state */
     uint64_t body_bytes;
     bool is_suspended;
+    bool is_new; /* nothing was asked on it yet */
     struct MHD_Response *pending;
     int pending_status;
     struct ghm_asked asked;
@@ -64,7 +66,6 @@ struct ghm_httpd {
     bool is_over;   /* nothing is waited for any more */
     struct ghm_list exchanges;
     size_t exchanges_count;
-    size_t under_way;
     size_t doors_count;
     struct door doors[GHM_HTTPD_DOORS_MAX];
 };
@@ -123,6 +124,7 @@ static void open_exchange(struct ghm_httpd *httpd, struct MHD_Connection *connec
         httpd->mhd->MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
             ->connect_fd;
     exchange->is_suspended = false;
+    exchange->is_new = true;
     exchange->pending = NULL;
     enter(exchange, IDLE);
     ghm_list_append(&httpd->exchanges, &exchange->node);
@@ -156,6 +158,7 @@ static void hang_up(struct ghm_exchange *exchange)
 static bool is_too_slow(const struct ghm_exchange *exchange, uint64_t now_ms)
 {
     uint64_t spent_ms = now_ms - exchange->since_ms;
+    if (exchange->state == IDLE && exchange->httpd->is_ending) return spent_ms > LAST_HEAD_MS;
     if (exchange->state == IDLE) return spent_ms > GHM_HTTPD_HEAD_MS_MAX;
     if (exchange->state != BODY || exchange->is_suspended) return false;
     return spent_ms > GHM_HTTPD_SILENCE_S_MAX * 1000 &&
@@ -350,10 +353,10 @@ static void take_head(struct ghm_exchange *exchange, const char *method, const c
     asked->headers_count = 0;
     asked->is_cut = false;
     exchange->body_bytes = 0;
+    exchange->is_new = false;
     (void)httpd->mhd->MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_header,
                                                   exchange);
     enter(exchange, BODY);
-    httpd->under_way++;
     httpd->config.head(httpd->config.context, exchange);
 }
 
@@ -420,7 +423,6 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **r
     if (exchange == NULL || exchange->state == IDLE) return;
     if (exchange->pending != NULL) httpd->mhd->MHD_destroy_response(exchange->pending);
     exchange->pending = NULL;
-    httpd->under_way--;
     enter(exchange, IDLE);
     /* Idle from now on: to the end of the line of those that may have to make room. */
     ghm_list_remove(&exchange->node);
@@ -594,14 +596,14 @@ void ghm_httpd_quiesce(struct ghm_httpd *httpd)
         close_door(&httpd->doors[i]);
     for (struct ghm_list *at = httpd->exchanges.next; at != &httpd->exchanges; at = at->next) {
         struct ghm_exchange *exchange = GHM_LIST_OF(at, struct ghm_exchange, node);
-        if (exchange->state == IDLE) hang_up(exchange);
+        if (exchange->state == IDLE && !exchange->is_new) hang_up(exchange);
     }
     kick(httpd);
 }
 
-size_t ghm_httpd_under_way(const struct ghm_httpd *httpd)
+size_t ghm_httpd_count(const struct ghm_httpd *httpd)
 {
-    return httpd->under_way;
+    return httpd->exchanges_count;
 }
 
 void ghm_httpd_free(struct ghm_httpd *httpd)

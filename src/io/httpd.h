@@ -61,11 +61,12 @@ int ghm_httpd_listen(struct ghm_httpd *httpd, int take_fd, bool is_guarded) GHM_
  */
 size_t ghm_httpd_keep(const struct ghm_httpd *httpd, int ret_fds[GHM_HTTPD_DOORS_MAX]);
 
-/** Accept no more; connections end with the answer to the request that is on them. */
+/** Accept no more; connections end with the answer to the request that is on
+ * them, and new ones have half a second for their first. */
 void ghm_httpd_quiesce(struct ghm_httpd *httpd);
 
-/** Requests that are not answered to the end. */
-size_t ghm_httpd_under_way(const struct ghm_httpd *httpd);
+/** Connections that are open; after ghm_httpd_quiesce those that are still to be answered. */
+size_t ghm_httpd_count(const struct ghm_httpd *httpd);
 
 /** Drop everything (`gone` for every request) and begin to close the handles; the memory is given
  * back while the loop runs on. NULL is accepted. */
