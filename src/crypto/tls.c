@@ -478,7 +478,6 @@ int ghm_tls_finish(struct ghm_tls *tls)
     if (error != GHM_OK) return error;
     if (!give_writer(tls)) return die_of_memory(tls);
     ERR_clear_error();
-    if (!give_writer(tls)) return die_of_memory(tls);
     tls->is_finished = true;
     (void)SSL_shutdown(tls->ssl);
     error = fetch(tls);

@@ -45,6 +45,7 @@ static void start_parts(struct ghm_router *router)
     ghm_map_init(&router->neighbours, mem, GHM_NEIGHBOUR_MAX, seed);
     ghm_list_init(&router->sending);
     ghm_list_init(&router->blocked);
+    ghm_list_init(&router->graylisted);
     ghm_seen_init(&router->seen, mem, seed, GHM_SEEN_MAX, router->params.seen_ns);
     ghm_author_init(&router->authors, mem, seed);
     ghm_mcache_init(&router->mcache, mem, seed);
@@ -162,13 +163,11 @@ void ghm_gossip_on(struct ghm_gossip *gossip, const struct ghm_swarm_event *even
 
 static bool next_graylisted(struct ghm_router *router, struct ghm_gossip_event *ret_event)
 {
-    for (struct ghm_neighbour *n = NULL; (n = ghm_neighbour_next(router, n)) != NULL;) {
-        if (!n->tells_graylisted) continue;
-        n->tells_graylisted = false;
-        *ret_event = (struct ghm_gossip_event){.type = GHM_GOSSIP_GRAYLISTED, .peer = n->id};
-        return true;
-    }
-    return false;
+    struct ghm_list *node = ghm_list_pop(&router->graylisted);
+    if (node == NULL) return false;
+    const struct ghm_neighbour *n = GHM_LIST_OF(node, struct ghm_neighbour, telling);
+    *ret_event = (struct ghm_gossip_event){.type = GHM_GOSSIP_GRAYLISTED, .peer = n->id};
+    return true;
 }
 
 bool ghm_gossip_next(struct ghm_gossip *gossip, struct ghm_gossip_event *ret_event, uint64_t now_ns)

@@ -213,6 +213,18 @@ static void choose_listeners(struct ghm_router *router, struct ghm_topic_choice 
     if (ret_choice->count > wanted) ret_choice->count = wanted;
 }
 
+/* Who enters the mesh gets what comes from now on. What came just before would fall between two
+ * stools, neither forwarded nor gossiped about, so newcomers are gossiped to as well. */
+static void add_newcomers(const struct ghm_router *router, struct ghm_topic_choice *choice,
+                          const struct ghm_topic *topic)
+{
+    for (struct ghm_subscription *s = NULL; (s = ghm_topic_next(topic, s)) != NULL;) {
+        if (!s->in_mesh || router->beat - s->grafted_beat >= GHM_MCACHE_GOSSIP) continue;
+        if (score_of(router, s) < router->score_params.gossip_threshold) continue;
+        choice->items[choice->count++] = s;
+    }
+}
+
 static void say_ihave(struct ghm_router *router, const struct ghm_topic_choice *listeners)
 {
     ghm_buf_clear(&router->fragment);
@@ -248,6 +260,7 @@ static void gossip_about(struct ghm_router *router, const struct ghm_topic *topi
     struct ghm_topic_choice listeners;
     if (ghm_mcache_is_empty(&router->mcache)) return;
     choose_listeners(router, &listeners, topic);
+    add_newcomers(router, &listeners, topic);
     if (listeners.count == 0) return;
     ghm_mcache_walk_init(&walk, &router->mcache);
     for (size_t i = 0; i < GHM_HEARTBEAT_IHAVES_MAX && gather_ids(router, &walk, topic); i++)

@@ -73,6 +73,7 @@ void ghm_neighbour_up(struct ghm_router *router, const struct ghm_peerid *id)
     n->id = *id;
     n->reopen_ns = GHM_NEVER;
     ghm_list_init(&n->sending);
+    ghm_list_init(&n->telling);
     ghm_mem_init(&n->mem, &router->mem, GHM_NEIGHBOUR_MEM_MAX);
     ghm_intake_init(&n->intake, &router->intake_mem);
     ghm_sendq_init(&n->sendq, &n->mem);
@@ -101,6 +102,7 @@ void ghm_neighbour_down(struct ghm_router *router, const struct ghm_peerid *id)
     router->counts.lost += n->sendq.lost;
     router->slots[n->slot] = NULL;
     ghm_list_remove(&n->sending);
+    ghm_list_remove(&n->telling);
     ghm_map_remove(&router->neighbours, &n->by_id);
     ghm_intake_fini(&n->intake);
     ghm_sendq_fini(&n->sendq);
@@ -206,11 +208,12 @@ static void refuse_in(struct ghm_router *router, struct ghm_neighbour *n)
 
 /* "when a peer's score drops below this threshold, the peer is graylisted and its RPCs are ignored"
  * (gossipsub-v1.1.md, Score Thresholds). */
-static bool check_graylist(const struct ghm_router *router, struct ghm_neighbour *n)
+static bool check_graylist(struct ghm_router *router, struct ghm_neighbour *n)
 {
     bool is_bad =
         !n->is_direct && ghm_neighbour_score(router, n) < router->score_params.graylist_threshold;
-    if (is_bad && !n->is_graylisted) n->tells_graylisted = true;
+    bool is_news = is_bad && !n->is_graylisted && ghm_list_is_empty(&n->telling);
+    if (is_news) ghm_list_append(&router->graylisted, &n->telling);
     n->is_graylisted = is_bad;
     return is_bad;
 }

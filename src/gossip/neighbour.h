@@ -46,6 +46,7 @@ struct ghm_router;
 struct ghm_neighbour {
     struct ghm_map_node by_id;
     struct ghm_list sending; /* in router->sending or ->blocked while something waits */
+    struct ghm_list telling; /* in router->graylisted until the owner was told */
     struct ghm_mem mem;
     struct ghm_peerid id;
     uint16_t slot;
@@ -54,7 +55,6 @@ struct ghm_neighbour {
     bool is_direct;   /* an agreement was made: direct.h */
     bool is_stuck;    /* its control did not fit, or nobody reads: its stream is to be given up */
     bool is_graylisted;
-    bool tells_graylisted;
     bool has_in;
     bool has_out;
     struct ghm_stream in;

@@ -51,6 +51,7 @@ struct ghm_router {
     struct ghm_neighbour *slots[GHM_NEIGHBOUR_MAX];
     struct ghm_list sending;
     struct ghm_list blocked;
+    struct ghm_list graylisted; /* neighbours that the owner is to be told of */
     uint64_t retry_ns;
     struct ghm_topic topics[GHM_TOPIC_MAX];
     struct ghm_seen seen;

@@ -157,6 +157,7 @@ void ghm_topic_graft(struct ghm_router *router, struct ghm_subscription *subscri
     struct ghm_topic *topic = subscription->topic;
     if (subscription->in_mesh || topic == NULL) return;
     subscription->in_mesh = true;
+    subscription->grafted_beat = router->beat;
     topic->mesh_count++;
     ghm_score_graft(subscription->neighbour->score, ghm_topic_slot(router, topic), router->now_ns);
 }

@@ -6,9 +6,10 @@
 #include "base/map.h"
 #include "io/clock.h"
 #include "io/inherit.h"
+#include "io/resolve.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define READ_SIZE 262144 /* the window that a yamux stream begins with */
 #define WRITE_MAX 262144 /* bytes of one write */
@@ -37,13 +38,12 @@ struct socket {
     uint32_t connection; /* 0 until the swarm gave it a number */
     uv_tcp_t tcp;
     uv_connect_t connect;
-    uv_getaddrinfo_t resolve;
+    struct ghm_resolve *resolve; /* while it is dialed by name */
     uv_write_t write;
     uint8_t *out; /* being written: the swarm's bytes are lent for one call only */
     size_t out_size;
     uint64_t read_turn; /* the turn of the last read */
-    bool is_resolving;
-    bool is_open; /* connected: bytes may flow */
+    bool is_open;       /* connected: bytes may flow */
     bool is_writing;
     bool is_ending;  /* the swarm is done with it: send what is left, then close */
     bool is_overdue; /* and it had time to */
@@ -77,7 +77,7 @@ static void free_net_if_closed(struct ghm_net *net)
 static void free_socket_if_done(struct socket *socket)
 {
     struct ghm_net *net = socket->net;
-    if (socket->is_resolving || !socket->is_closing || socket->tcp.data != NULL) return;
+    if (!socket->is_closing || socket->tcp.data != NULL) return;
     ghm_mem_free(NULL, socket->out, socket->out_size);
     ghm_mem_free(NULL, socket, sizeof *socket);
     net->handles--;
@@ -96,7 +96,8 @@ static void close_socket(struct socket *socket)
     if (socket->is_closing) return;
     socket->is_closing = true;
     ghm_map_remove(&socket->net->sockets, &socket->node);
-    if (socket->is_resolving) (void)uv_cancel((uv_req_t *)&socket->resolve);
+    if (socket->resolve != NULL) ghm_resolve_cancel(socket->resolve);
+    socket->resolve = NULL;
     close_tcp(&socket->tcp, on_closed);
 }
 
@@ -279,33 +280,28 @@ static void connect_to(struct socket *socket, const struct sockaddr *addr)
         dial_failed(socket);
 }
 
-static void on_resolved(uv_getaddrinfo_t *resolve, int status, struct addrinfo *found)
+static void on_resolved(void *context, int fd)
 {
-    struct socket *socket = resolve->data;
-    socket->is_resolving = false;
-    if (socket->is_closing) {
-        free_socket_if_done(socket);
-    } else if (status < 0 || found == NULL) {
+    struct socket *socket = context;
+    socket->resolve = NULL;
+    if (fd < 0) {
         dial_failed(socket);
-    } else {
-        connect_to(socket, found->ai_addr);
+        return;
     }
-    uv_freeaddrinfo(found);
+    if (uv_tcp_open(&socket->tcp, fd) != 0) {
+        (void)close(fd);
+        dial_failed(socket);
+        return;
+    }
+    ghm_swarm_connected(socket->net->swarm, socket->connection, ghm_clock_now_ns());
+    open_socket(socket);
 }
 
 static int resolve_name(struct socket *socket, const struct ghm_multiaddr_tcp *tcp)
 {
-    char port[8];
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    if (tcp->family == 4) hints.ai_family = AF_INET;
-    if (tcp->family == 6) hints.ai_family = AF_INET6;
-    (void)snprintf(port, sizeof port, "%u", (unsigned)tcp->port);
-    socket->resolve.data = socket;
-    if (uv_getaddrinfo(socket->net->loop, &socket->resolve, on_resolved, tcp->host, port, &hints) !=
-        0)
-        return GHM_EIO;
-    socket->is_resolving = true;
-    return GHM_OK;
+    const struct ghm_resolve_config config = {
+        .loop = socket->net->loop, .context = socket, .done = on_resolved};
+    return ghm_resolve_new(&socket->resolve, &config, tcp);
 }
 
 static int address_of(struct sockaddr_storage *ret_addr, const char *host, uint16_t port)

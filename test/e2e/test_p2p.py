@@ -2,13 +2,14 @@
 """ghmesh p2p: a peer that listens, one that pings it, one that asks who it is; and what goes wrong."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from suite import PROGRAM, Suite, main  # noqa: E402
+from suite import BUILD, PROGRAM, Suite, main  # noqa: E402
 
 
 class P2pTest(Suite):
@@ -51,6 +52,13 @@ class P2pTest(Suite):
         listener.terminate()
         self.assertEqual(listener.wait(timeout=20), 0)
 
+    def test_listener_is_found_by_name(self):
+        _, address = self.listen()
+        named = address.replace("/ip4/127.0.0.1/", "/dns/localhost/")
+        code, lines = self.p2p("ping", named, "-c", "1")
+        self.assertEqual((code, len(lines)), (0, 1))
+        self.assertEqual(self.p2p("ping", named.replace("localhost", "no.such.name.invalid")), (1, []))
+
     def test_another_peer_is_not_the_one_meant(self):
         _, address = self.listen()
         _, other = self.listen()
@@ -63,6 +71,57 @@ class P2pTest(Suite):
         for words in (["ping"], ["ping", "nonsense"], ["fly", "/ip4/127.0.0.1/tcp/1"], [],
                       ["ping", "/ip4/127.0.0.1/tcp/1", "-c", "0"], ["listen", "/ip4/127.0.0.1/tcp/0", "-c", "1"]):
             self.assertEqual(self.p2p(*words), (2, []), words)
+
+
+class ByNameTest(Suite):
+    """Names with several addresses; the program byname answers for the resolver."""
+
+    def listen(self, host: str, port: int = 0, backlog: int = 8) -> socket.socket:
+        listener = socket.socket()
+        self.addCleanup(listener.close)
+        listener.bind((host, port))
+        listener.listen(backlog)
+        return listener
+
+    def reached(self, *words: object) -> str:
+        done = subprocess.run([BUILD / "test" / "e2e" / "byname", *map(str, words)], capture_output=True, text=True,
+                              timeout=60, check=True)
+        return done.stdout.strip()
+
+    def silent(self, host: str, port: int) -> None:
+        """Nobody answers there: the queue of a listener that accepts nothing is filled."""
+        self.listen(host, port, backlog=0)
+        for _ in range(64):
+            caller = socket.socket()
+            self.addCleanup(caller.close)
+            caller.settimeout(0.3)
+            try:
+                caller.connect((host, port))
+            except TimeoutError:
+                return
+        self.skipTest("a full queue still lets callers in")
+
+    def test_the_one_that_answers_is_found(self):
+        port = self.listen("127.0.0.3").getsockname()[1]
+        others = [f"127.0.0.{i}" for i in range(10, 18)]
+        self.assertEqual(self.reached(port, "::1", "127.0.0.2", "127.0.0.3"), "127.0.0.3")
+        self.assertEqual(self.reached(port, "127.0.0.3", "127.0.0.2"), "127.0.0.3")
+        self.assertEqual(self.reached(port, *others[:7], "127.0.0.3"), "127.0.0.3")
+        self.assertEqual(self.reached(port, *others, "127.0.0.3"), "nowhere")  # it is the ninth
+        self.assertEqual(self.reached(port, "::1", "127.0.0.2"), "nowhere")
+        self.assertEqual(self.reached(port), "nowhere")
+
+    def test_a_silent_one_holds_nobody_up(self):
+        port = self.listen("127.0.0.3").getsockname()[1]
+        self.silent("127.0.0.2", port)
+        self.assertEqual(self.reached(port, "127.0.0.2", "127.0.0.3"), "127.0.0.3")
+
+    def test_what_is_given_up_leaves_nothing_behind(self):
+        port = self.listen("127.0.0.3").getsockname()[1]
+        self.silent("127.0.0.2", port)
+        self.assertEqual(self.reached("cancel", port), "cancelled")
+        self.assertEqual(self.reached("cancel", port, "127.0.0.2"), "cancelled")
+        self.assertIn(self.reached("cancel", port, "127.0.0.3"), ("cancelled", "127.0.0.3"))
 
 
 if __name__ == "__main__":

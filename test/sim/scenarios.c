@@ -240,7 +240,7 @@ const struct scenario scenarios[] = {
     {"storm", "5 % of packets and 40 % of RPCs are lost: 99.9 %, by IHAVE and IWANT", storm, 1},
     {"burst", "three peers say nearly everything at once", burst, 10},
     {"partition", "two halves do not hear each other for a while", partition, 1},
-    {"asymmetric", "a quarter is not heard by the others, but hears them", asymmetric, 1},
+    {"asymmetric", "a quarter does not hear the others, but is heard", asymmetric, 1},
     {"history", "two halves meet again just after something was said", history, 1},
     {"churn", "peers leave, with a word or without, and come back", churn, 1},
     {"vanish", "every third peer is gone for good without a word", vanish, 1},

@@ -122,6 +122,11 @@ class Source(unittest.TestCase):
             with self.subTest(text=text):
                 self.assertEqual(len(list(tidy.check_text(tidy.ROOT / "src" / "link" / "thing.c", text))), 1)
 
+    def test_files_without_a_test(self) -> None:
+        self.assertEqual(len(list(tidy.check_tests([tidy.ROOT / "src" / "link" / "thing.c"]))), 1)
+        self.assertEqual(list(tidy.check_tests([tidy.ROOT / "src" / "link" / "substream.c", tidy.ROOT / "src" / "link" / "yamux.c"])), [])
+        self.assertEqual(list(tidy.check_tests([tidy.ROOT / "src" / "io" / "thing.c"])), [])
+
     def test_file_names_are_unique(self) -> None:
         both = [tidy.ROOT / "src" / "link" / "thing.c", tidy.ROOT / "src" / "wire" / "thing.c"]
         self.assertEqual(len(list(tidy.check_unique(both))), 1)

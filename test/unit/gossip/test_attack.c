@@ -84,6 +84,49 @@ static void assert_graylisted(struct net *net)
     assert_others_unaffected(net);
 }
 
+static void hear_all(struct net *net)
+{
+    struct ghm_swarm_event event;
+    while (ghm_swarm_next(net->nodes[0].swarm, &event))
+        ghm_gossip_on(net->nodes[0].gossip, &event, net->now_ns);
+}
+
+/* What the offender wants to say arrives at the victim, which hears it and asks for no news yet. */
+static void carry(struct net *net)
+{
+    struct ghm_swarm *evil = net->nodes[EVIL].swarm;
+    uint32_t number = 0, to = 0;
+    assert_true(ghm_swarm_writer(evil, &number));
+    for (size_t i = 0; i < net->sockets_count; i++) {
+        const struct net_end *ends = net->sockets[i].ends;
+        if (ends[0].node == EVIL && ends[0].connection == number) to = ends[1].connection;
+    }
+    struct ghm_bytes out = ghm_swarm_pull(evil, number);
+    ghm_swarm_push(net->nodes[0].swarm, to, out, net->now_ns);
+    ghm_swarm_pulled(evil, number, out.len, net->now_ns);
+    hear_all(net);
+}
+
+/* It is graylisted and gone before the owner asks: there is nobody left to tell of. */
+static void one_that_left_is_not_told_of(void **state)
+{
+    (void)state;
+    struct net *net = under_attack(NULL);
+    struct ghm_gossip_event event;
+    struct net_rpc rpc;
+    ghm_gossip_rate(net->nodes[0].gossip, evil_id(net), -1000);
+    net_rpc_init(&rpc);
+    assert_int_equal(ghm_rpc_append_graft(&rpc.control, ghm_bytes_text(TOPIC)), GHM_OK);
+    net_say(net, EVIL, 0, net_rpc_done(&rpc));
+    net_rpc_fini(&rpc);
+    carry(net);
+    assert_true(net_score(net, 0, EVIL) < ghm_score_defaults.graylist_threshold);
+    ghm_swarm_disconnect(net->nodes[0].swarm, evil_id(net), net->now_ns);
+    hear_all(net);
+    assert_false(ghm_gossip_next(net->nodes[0].gossip, &event, net->now_ns));
+    net_free(net);
+}
+
 /* ---- IHAVE and IWANT ---- */
 
 static void ihave_flood(void **state)
@@ -872,6 +915,7 @@ static void control_that_finds_no_room_ends_the_stream(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_that_left_is_not_told_of),
         cmocka_unit_test(ihave_flood),
         cmocka_unit_test(empty_promises_lead_to_the_graylist),
         cmocka_unit_test(iwant_flood),
