@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gossip/heartbeat.h"
 
+#include "gossip/ihave.h"
 #include "gossip/router.h"
-
-#define IDS_BYTES_MAX (GHM_SENDQ_FRAGMENT_MAX - 512)
 
 /* ---- choices ---- */
 
@@ -192,81 +191,6 @@ static void mend_fanout(struct ghm_router *router, struct ghm_topic *topic)
         choice.items[i]->in_fanout = true;
 }
 
-/* ---- gossip ---- */
-
-/* "first it selects all peers with a peer score above a gossip threshold. From these peers, it
- * randomly selects gossip factor peers with a minimum of D_lazy" (Adaptive Gossip Dissemination);
- * those who get the messages themselves need no gossip. */
-static void choose_listeners(struct ghm_router *router, struct ghm_topic_choice *ret_choice,
-                             const struct ghm_topic *topic)
-{
-    ret_choice->count = 0;
-    for (struct ghm_subscription *s = NULL; (s = ghm_topic_next(topic, s)) != NULL;) {
-        bool gets_all = s->in_mesh || s->in_fanout || s->neighbour->is_direct;
-        if (gets_all || !ghm_neighbour_is_meshing(s->neighbour)) continue;
-        if (score_of(router, s) < router->score_params.gossip_threshold) continue;
-        ret_choice->items[ret_choice->count++] = s;
-    }
-    ghm_topic_shuffle(router, ret_choice);
-    size_t wanted = (size_t)(router->params.gossip_factor * (double)ret_choice->count);
-    if (wanted < router->params.d_lazy) wanted = router->params.d_lazy;
-    if (ret_choice->count > wanted) ret_choice->count = wanted;
-}
-
-/* Who enters the mesh gets what comes from now on. What came just before would fall between two
- * stools, neither forwarded nor gossiped about, so newcomers are gossiped to as well. */
-static void add_newcomers(const struct ghm_router *router, struct ghm_topic_choice *choice,
-                          const struct ghm_topic *topic)
-{
-    for (struct ghm_subscription *s = NULL; (s = ghm_topic_next(topic, s)) != NULL;) {
-        if (!s->in_mesh || router->beat - s->grafted_beat >= GHM_MCACHE_GOSSIP) continue;
-        if (score_of(router, s) < router->score_params.gossip_threshold) continue;
-        choice->items[choice->count++] = s;
-    }
-}
-
-static void say_ihave(struct ghm_router *router, const struct ghm_topic_choice *listeners)
-{
-    ghm_buf_clear(&router->fragment);
-    struct ghm_bytes body = ghm_buf_bytes(&router->body);
-    int error = ghm_rpc_append_ids(&router->fragment, GHM_RPC_IHAVE, body);
-    if (error != GHM_OK) return;
-    for (size_t i = 0; i < listeners->count; i++)
-        ghm_neighbour_say(router, listeners->items[i]->neighbour, GHM_SENDQ_GOSSIP,
-                          ghm_buf_bytes(&router->fragment));
-}
-
-/* As many ids of the topic as one fragment takes; false when there is none left. */
-static bool gather_ids(struct ghm_router *router, struct ghm_mcache_walk *walk,
-                       const struct ghm_topic *topic)
-{
-    const struct ghm_parcel *parcel;
-    size_t count = 0;
-    ghm_buf_clear(&router->body);
-    if (ghm_rpc_append_topic(&router->body, ghm_topic_name(topic)) != GHM_OK) return false;
-    while (ghm_buf_len(&router->body) < IDS_BYTES_MAX &&
-           (parcel = ghm_mcache_walk_next(walk, &router->mcache)) != NULL) {
-        if (!ghm_bytes_equal(parcel->message.topic, ghm_topic_name(topic))) continue;
-        struct ghm_bytes id = ghm_message_id_bytes(&parcel->id);
-        if (ghm_rpc_append_id(&router->body, GHM_RPC_IHAVE, id) != GHM_OK) return false;
-        count++;
-    }
-    return count > 0;
-}
-
-static void gossip_about(struct ghm_router *router, const struct ghm_topic *topic)
-{
-    struct ghm_mcache_walk walk;
-    struct ghm_topic_choice listeners;
-    if (ghm_mcache_is_empty(&router->mcache)) return;
-    choose_listeners(router, &listeners, topic);
-    add_newcomers(router, &listeners, topic);
-    if (listeners.count == 0) return;
-    ghm_mcache_walk_init(&walk, &router->mcache);
-    for (size_t i = 0; i < GHM_HEARTBEAT_IHAVES_MAX && gather_ids(router, &walk, topic); i++)
-        say_ihave(router, &listeners);
-}
-
 /* ---- the whole ---- */
 
 /* "If the message is not received (from any peer) within a period of time, then a behavioural
@@ -318,7 +242,7 @@ void ghm_heartbeat_run(struct ghm_router *router)
             mend_mesh(router, topic);
         else
             mend_fanout(router, topic);
-        if (topic->is_used) gossip_about(router, topic);
+        if (topic->is_used) ghm_ihave_gossip(router, topic);
     }
     ghm_mcache_shift(&router->mcache);
     if (is_idle(router)) router->beat_ns = GHM_NEVER;

@@ -7,8 +7,6 @@
 
 #include "gossip/topic.h"
 
-#define GHM_HEARTBEAT_IHAVES_MAX 3 /* per topic, each of at most GHM_SENDQ_FRAGMENT_MAX */
-
 void ghm_heartbeat_run(struct ghm_router *router);
 
 /** We subscribed: the mesh is made at once, of the fanout first. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gossip/topic.h"
 
+#include "gossip/ihave.h"
 #include "gossip/offer.h"
 #include "gossip/router.h"
 
@@ -157,9 +158,9 @@ void ghm_topic_graft(struct ghm_router *router, struct ghm_subscription *subscri
     struct ghm_topic *topic = subscription->topic;
     if (subscription->in_mesh || topic == NULL) return;
     subscription->in_mesh = true;
-    subscription->grafted_beat = router->beat;
     topic->mesh_count++;
     ghm_score_graft(subscription->neighbour->score, ghm_topic_slot(router, topic), router->now_ns);
+    ghm_ihave_tell(router, subscription);
 }
 
 void ghm_topic_prune(struct ghm_router *router, struct ghm_subscription *subscription)

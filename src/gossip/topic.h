@@ -30,7 +30,6 @@ struct ghm_subscription {
     struct ghm_topic *topic; /* NULL when it is not ours */
     bool in_mesh;
     bool in_fanout;
-    uint64_t grafted_beat; /* the heartbeat when it entered the mesh */
     size_t name_len;
     uint8_t name[];
 };
