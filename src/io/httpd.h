@@ -14,7 +14,7 @@
 #include <uv.h>
 
 #define GHM_HTTPD_CONNECTIONS_MAX 512    /* past it the one that is idle longest makes room */
-#define GHM_HTTPD_MEMORY_MAX (64U << 10) /* of one connection: heads and one piece of a body */
+#define GHM_HTTPD_MEMORY_MAX (32U << 10) /* of one connection: heads and one piece of a body */
 #define GHM_HTTPD_DOORS_MAX 8            /* sockets to accept from */
 #define GHM_HTTPD_HEAD_MS_MAX                                                                      \
     30000                          /* from a connection's start, or its last answer, to the        \

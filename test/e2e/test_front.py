@@ -417,7 +417,7 @@ class Limits(FrontSuite):
         self.assertEqual(self.wire(node).ask("GET", "/repos/o/r", "X: " + "y" * 9_000).status, 431)
 
     def test_a_large_head_of_githubs_is_cut(self):
-        for path in ("/repos/o/r", "/rate_limit"):
+        for path in ("/repos/o/r", "/rate_limit", "/" + "y" * 7900):
             for count in (1, 5, 30):
                 large = {f"X_Large_{i}": "y" * 3000 for i in range(count)}
                 stub = self.stub(lambda asked, large=large: response(200, b"{}", **large, X_Small="z"))
