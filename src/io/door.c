@@ -100,7 +100,7 @@ static bool reads_as_loopback(struct sockaddr_storage *ret_addr, socklen_t *ret_
 
 static void name_port(struct ghm_door *door)
 {
-    struct sockaddr_in6 addr; /* the larger of the two, and with the port in the same place */
+    struct sockaddr_in6 addr = {0}; /* the larger of the two, and with the port in the same place */
     socklen_t len = sizeof addr;
     if (getsockname(door->fd, (struct sockaddr *)&addr, &len) != 0) return;
     (void)snprintf(door->place, sizeof door->place, "http://%s:%u",
@@ -204,7 +204,7 @@ static void name_socket(struct ghm_door *door, const struct sockaddr_storage *ad
 
 int ghm_door_given(struct ghm_door *ret_door, unsigned index)
 {
-    struct sockaddr_storage addr;
+    struct sockaddr_storage addr = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof addr;
     int is_listening = 0;
     socklen_t size = sizeof is_listening;
@@ -235,9 +235,9 @@ void ghm_door_hand_over(const int *take_fds, size_t count)
         (void)close(take_fds[i]);
     }
     (void)snprintf(text, sizeof text, "%ld", (long)getpid());
-    (void)setenv("LISTEN_PID", text, 1);
+    (void)setenv("LISTEN_PID", text, 1); /* NOLINT(concurrency-mt-unsafe): no thread is left */
     (void)snprintf(text, sizeof text, "%zu", count);
-    (void)setenv("LISTEN_FDS", text, 1);
+    (void)setenv("LISTEN_FDS", text, 1); /* NOLINT(concurrency-mt-unsafe) */
 }
 
 void ghm_door_notify(const char *state)
