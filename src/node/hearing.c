@@ -3,6 +3,7 @@
 
 #include "answer/header.h"
 #include "answer/identity.h"
+#include "answer/lifetime.h"
 #include "answer/validator.h"
 #include "crypto/digest.h"
 #include "node/landing.h"
@@ -98,7 +99,8 @@ static void on_new(struct ghm_node *node, struct ghm_flight *flight,
             .kind = GHM_ENTRY_ORIGIN,
             .status = (uint16_t)response->status,
             .date_ms = date_ms,
-            .ttl_s = ghm_inside_ttl_s(node, ghm_flight_name(flight)),
+            .ttl_s = ghm_lifetime_s(ghm_flight_name(flight), response->headers, response->body,
+                                    node->config.ttl_s),
             .identity = flight->identity,
             .name = ghm_flight_name(flight),
             .headers = ghm_buf_bytes(&node->kept),

@@ -8,11 +8,6 @@ struct ghm_freshness_bound ghm_inside_bound(void)
     return (struct ghm_freshness_bound){.stale_s = GHM_FRESHNESS_STALE_S};
 }
 
-uint32_t ghm_inside_ttl_s(const struct ghm_node *node, struct ghm_bytes name)
-{
-    return ghm_rule_of_name(name, node->config.ttl_s).ttl_s;
-}
-
 bool ghm_inside_is_never_kept(struct ghm_bytes name)
 {
     return ghm_rule_of_name(name, 0).change == GHM_ROUTE_NEVER;

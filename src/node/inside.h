@@ -28,9 +28,6 @@ struct ghm_node {
 /** What is looked for when the caller's bound does not matter. */
 struct ghm_freshness_bound ghm_inside_bound(void);
 
-/** Seconds for which answers of this name are fresh. */
-uint32_t ghm_inside_ttl_s(const struct ghm_node *node, struct ghm_bytes name);
-
 /** Of a kind that is neither read from the store nor kept. */
 bool ghm_inside_is_never_kept(struct ghm_bytes name);
 

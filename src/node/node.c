@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/node.h"
 
-#include "answer/rule.h"
+#include "answer/lifetime.h"
 #include "node/hearing.h"
 #include "node/landing.h"
 #include "node/takeoff.h"
@@ -144,7 +144,8 @@ int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry, struct 
     bool is_request = ghm_rule_target(entry->name).ptr != NULL;
     if (is_request && entry->kind != GHM_ENTRY_ORIGIN) return GHM_EINVAL;
     /* Our own rule says how long a kind of answer is fresh; a member cannot make it longer. */
-    if (entry->kind == GHM_ENTRY_ORIGIN) mine.ttl_s = ghm_inside_ttl_s(node, entry->name);
+    if (entry->kind == GHM_ENTRY_ORIGIN)
+        mine.ttl_s = ghm_lifetime_s(entry->name, entry->headers, entry->body, node->config.ttl_s);
     if (mine.ttl_s > TTL_S_MAX) mine.ttl_s = TTL_S_MAX;
     mine.from_peer = true;
     ghm_local_slot(slot, &variant, &mine.identity);
