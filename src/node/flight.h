@@ -41,6 +41,8 @@ struct ghm_flight {
     struct ghm_variant variant;
     struct ghm_identity identity;
     bool is_bypass;
+    bool is_passed_by;   /* a write came by: nobody joins any more, and nothing is kept of it */
+    uint64_t generation; /* of what it reads, when the last try took off */
     enum ghm_flight_state state;
     unsigned tries;             /* sent so far */
     bool is_conditional;        /* the last try had validators */

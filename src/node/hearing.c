@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "node/landing.h"
 #include "node/takeoff.h"
+#include "node/wrote.h"
 
 #define SKEW_NOISE_MS 1500 /* Date has whole seconds: smaller differences are no skew */
 
@@ -47,9 +48,17 @@ static int keep_headers(struct ghm_node *node, const struct ghm_node_response *r
     return GHM_OK;
 }
 
+/* What was asked before a write and answered after it may be from before. */
+static bool is_passed_by(const struct ghm_node *node, const struct ghm_flight *flight)
+{
+    struct ghm_epoch epoch = ghm_wrote_epoch(&node->config.local, ghm_flight_name(flight));
+    return flight->is_passed_by || epoch.generation != flight->generation;
+}
+
 static void store_entry(struct ghm_node *node, const struct ghm_flight *flight,
                         const struct ghm_entry *entry, struct ghm_node_time time)
 {
+    if (is_passed_by(node, flight)) return;
     unsigned flags = node->config.has_mesh ? GHM_STORE_ANNOUNCE : 0;
     int error =
         ghm_store_put(node->config.local.store, flight->slot, entry, flags, time.wall_ms / 1000);

@@ -5,6 +5,7 @@
 #include "node/hearing.h"
 #include "node/landing.h"
 #include "node/takeoff.h"
+#include "node/wrote.h"
 
 #define TTL_S_MAX (30 * 24 * 3600) /* of what a member announces */
 
@@ -17,7 +18,14 @@ static struct ghm_flight *find_flight(struct ghm_node *node, const struct ghm_no
     if (ask->is_bypass) return NULL;
     ghm_local_slot(slot, variant, &ask->identity);
     struct ghm_map_node *found = ghm_map_find(&node->by_slot, ghm_bytes(slot, sizeof slot));
-    return found == NULL ? NULL : GHM_LIST_OF(found, struct ghm_flight, by_slot);
+    if (found == NULL) return NULL;
+    struct ghm_flight *flight = GHM_LIST_OF(found, struct ghm_flight, by_slot);
+    struct ghm_epoch epoch = ghm_wrote_epoch(&node->config.local, ghm_flight_name(flight));
+    if (epoch.generation == flight->generation) return flight;
+    /* Who asks after a write wants what was read after it: not this one's answer. */
+    flight->is_passed_by = true;
+    ghm_map_remove(&node->by_slot, found);
+    return NULL;
 }
 
 static int register_flight(struct ghm_node *node, struct ghm_flight *flight)
@@ -148,6 +156,8 @@ int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry, struct 
         mine.ttl_s = ghm_lifetime_s(entry->name, entry->headers, entry->body, node->config.ttl_s);
     if (mine.ttl_s > TTL_S_MAX) mine.ttl_s = TTL_S_MAX;
     mine.from_peer = true;
+    /* What a member read before a write of ours does not come back. */
+    if (mine.date_ms <= ghm_wrote_epoch(&node->config.local, entry->name).wrote_ms) return GHM_EOLD;
     ghm_local_slot(slot, &variant, &mine.identity);
     int error = ghm_store_put(node->config.local.store, slot, &mine, 0, time.wall_ms / 1000);
     if (error == GHM_OK) GHM_COUNT(node->config.local.shared, announces_stored, 1);
