@@ -78,6 +78,19 @@ int ghm_member_find(struct ghm_bytes *ret_value, struct ghm_bytes text, const ch
     return GHM_OK;
 }
 
+int ghm_member_count(struct ghm_bytes text)
+{
+    struct member member;
+    int count = 0;
+    size_t at = skip_blanks(text, 0);
+    if (at == text.len || text.ptr[at] != '{' || !ghm_json_is_text(text)) return GHM_EINVAL;
+    at = skip_blanks(text, at + 1);
+    if (text.ptr[at] == '}') return 0;
+    for (; at > 0; count++)
+        at = read_member(&member, text, at);
+    return count;
+}
+
 bool ghm_member_is(struct ghm_bytes value, const char *text)
 {
     if (value.len < 2 || value.ptr[0] != '"') return false;

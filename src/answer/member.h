@@ -20,6 +20,10 @@
 int ghm_member_find(struct ghm_bytes *ret_value, struct ghm_bytes text,
                     const char *name) GHM_MUST_USE;
 
+/** How many members the outermost object of a JSON text has. GHM_EINVAL as ghm_member_find for what
+ * is no JSON or no object. */
+int ghm_member_count(struct ghm_bytes text) GHM_MUST_USE;
+
 /** Is the value that was found this string, written without escapes? */
 bool ghm_member_is(struct ghm_bytes value, const char *text);
 

@@ -52,6 +52,7 @@ struct ghm_flight {
     uint64_t resume_ns;         /* of a pause */
     uint64_t timeout_ms;        /* of the try to be sent */
     struct ghm_buf url;         /* terminated */
+    struct ghm_buf body;        /* of a POST that only reads; else empty */
     struct ghm_buf headers;     /* as the caller wants them; holds the token: wiped */
     struct ghm_buf sending;     /* those and the validators: wiped */
     struct ghm_buf etag;        /* the validator that was sent */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/hearing.h"
 
+#include "answer/graphql.h"
 #include "answer/header.h"
 #include "answer/identity.h"
 #include "answer/lifetime.h"
@@ -100,7 +101,8 @@ static void on_new(struct ghm_node *node, struct ghm_flight *flight,
                    struct ghm_node_time time)
 {
     struct ghm_reply reply = reply_of(response);
-    bool is_kept = !flight->is_bypass && response->status == 200 &&
+    bool is_kept = !flight->is_bypass &&
+                   ghm_inside_is_whole(ghm_flight_name(flight), response->status, response->body) &&
                    response->body.len <= GHM_ENTRY_BODY_MAX &&
                    keep_headers(node, response) == GHM_OK;
     if (is_kept) {
@@ -210,6 +212,14 @@ static void on_failed(struct ghm_node *node, struct ghm_flight *flight,
     ghm_landing_without(node, flight, response->error, NULL, time);
 }
 
+/* GraphQL tells of its limits in an answer of status 200. */
+static bool is_graphql_limit(const struct ghm_flight *flight,
+                             const struct ghm_node_response *response)
+{
+    return ghm_buf_len(&flight->body) > 0 && response->status == 200 &&
+           ghm_graphql_outcome(response->body) == GHM_GRAPHQL_LIMITED;
+}
+
 static void on_answered(struct ghm_node *node, struct ghm_flight *flight,
                         const struct ghm_node_response *response, struct ghm_node_time time)
 {
@@ -218,11 +228,12 @@ static void on_answered(struct ghm_node *node, struct ghm_flight *flight,
     struct ghm_budget_answer heard = {.status = (unsigned)response->status,
                                       .headers = response->headers,
                                       .body = response->body,
+                                      .is_limit = is_graphql_limit(flight, response),
                                       .resource = ghm_flight_resource(flight)};
     const struct ghm_budget_line *line =
         ghm_budget_learn(&node->budget, &flight->identity, &heard, now_ms);
-    bool is_limited =
-        (response->status == 403 || response->status == 429) && line->hold_until_ms > now_ms;
+    bool is_limited = (response->status == 403 || response->status == 429 || heard.is_limit) &&
+                      line->hold_until_ms > now_ms;
     bool is_free = response->status == 304 && !ghm_identity_is_anonymous(&flight->identity);
     if (!is_free) GHM_COUNT(node->config.local.shared, api_calls_made, 1);
     if (is_limited) {

@@ -28,6 +28,9 @@ struct ghm_node {
 /** What is looked for when the caller's bound does not matter. */
 struct ghm_freshness_bound ghm_inside_bound(void);
 
+/** May an answer of this name and status be kept, by what its body says? */
+bool ghm_inside_is_whole(struct ghm_bytes name, int status, struct ghm_bytes body);
+
 /** Of a kind that is neither read from the store nor kept. */
 bool ghm_inside_is_never_kept(struct ghm_bytes name);
 

@@ -73,6 +73,16 @@ static void every_truncation_is_refused(void **state)
     assert_int_equal(find(text, strlen(text), "a", value), GHM_OK);
 }
 
+static void members_are_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(ghm_member_count(ghm_bytes_text("{}")), 0);
+    assert_int_equal(ghm_member_count(ghm_bytes_text("{\"a\":{\"b\":1,\"c\":2}}")), 1);
+    assert_int_equal(ghm_member_count(ghm_bytes_text(" {\"a\":[1,2] , \"b\":\",\" } ")), 2);
+    assert_int_equal(ghm_member_count(ghm_bytes_text("[]")), GHM_EINVAL);
+    assert_int_equal(ghm_member_count(ghm_bytes_text("{\"a\":1")), GHM_EINVAL);
+}
+
 static void strings_are_compared_whole(void **state)
 {
     (void)state;
@@ -89,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_found_as_written),
         cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(members_are_counted),
         cmocka_unit_test(strings_are_compared_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
