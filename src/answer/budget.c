@@ -138,7 +138,7 @@ static bool contains(struct ghm_bytes text, const char *lower_words)
 /* 429 is always a limit. A 403 is one when it says so, in a header or in words. */
 static bool is_limit(const struct ghm_budget_answer *answer, const struct ghm_budget_line *window)
 {
-    if (answer->status == 429) return true;
+    if (answer->status == 429 || answer->is_limit) return true;
     if (answer->status != 403) return false;
     if (answer->body.ptr == NULL || window->remaining == 0) return true;
     if (ghm_header_find(answer->headers, "retry-after").ptr != NULL) return true;

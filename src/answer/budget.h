@@ -37,7 +37,8 @@ struct ghm_budget_answer {
     unsigned status;
     struct ghm_bytes headers; /* as received or kept, see ghm_header_next */
     struct ghm_bytes body; /* tells a limit from a missing permission; absent: taken for a limit */
-    const char *resource;  /* of the request, for answers that do not name it */
+    bool is_limit; /* the body of a success says that a limit was reached, as GraphQL's does */
+    const char *resource; /* of the request, for answers that do not name it */
 };
 
 /**

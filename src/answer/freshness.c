@@ -31,3 +31,15 @@ struct ghm_freshness ghm_freshness_of(const struct ghm_entry *entry,
     if (freshness.age_ms < fresh_ms) freshness.state = GHM_FRESHNESS_FRESH;
     return freshness;
 }
+
+void ghm_freshness_after(struct ghm_freshness *freshness, int64_t date_ms, int64_t wrote_ms)
+{
+    if (wrote_ms == 0 || date_ms > wrote_ms + GHM_FRESHNESS_LAG_MS) return;
+    if (date_ms <= wrote_ms) {
+        freshness->state = GHM_FRESHNESS_EXPIRED;
+        return;
+    }
+    bool is_fresh = freshness->state == GHM_FRESHNESS_FRESH;
+    if (is_fresh && freshness->age_ms >= GHM_FRESHNESS_LAGGING_MS)
+        freshness->state = GHM_FRESHNESS_STALE;
+}

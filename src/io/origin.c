@@ -173,6 +173,10 @@ static void set_options(struct transfer *transfer, const struct ghm_origin_reque
     (void)curl->curl_easy_setopt(easy, CURLOPT_URL, request->url);
     (void)curl->curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl->curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers_out);
+    if (request->body.ptr != NULL) {
+        (void)curl->curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
+        (void)curl->curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body.ptr);
+    }
     (void)curl->curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Share a connection rather than open one more, where it can be shared: without TLS it never
      * can, and libcurl would find that out only from the first answer. */

@@ -2,6 +2,7 @@
 #include "node/local.h"
 
 #include "answer/identity.h"
+#include "node/wrote.h"
 
 void ghm_local_slot(uint8_t ret_slot[GHM_VARIANT_ID_LEN], const struct ghm_variant *variant,
                     const struct ghm_identity *identity)
@@ -34,6 +35,8 @@ int ghm_local_find_own(const struct ghm_local *local, struct ghm_local_found *re
     }
     ret_found->freshness = ghm_freshness_of(&ret_found->entry, bound, now_ms);
     ret_found->is_foreign = false;
+    ghm_freshness_after(&ret_found->freshness, ret_found->entry.date_ms,
+                        ghm_wrote_epoch(local, ret_found->entry.name).wrote_ms);
     return GHM_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "node/takeoff.h"
 
 #include "node/landing.h"
+#include "node/wrote.h"
 
 static int admit(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
 {
@@ -41,6 +42,7 @@ void ghm_takeoff_ready(struct ghm_node *node, struct ghm_flight *flight, struct 
         return;
     }
     flight->state = GHM_FLIGHT_READY;
+    flight->generation = ghm_wrote_epoch(&node->config.local, ghm_flight_name(flight)).generation;
     flight->timeout_ms = (flight->deadline_ns - time.now_ns) / GHM_NS_PER_MS + 1;
     ghm_list_append(&node->ready, &flight->ready);
 }

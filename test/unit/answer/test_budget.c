@@ -18,8 +18,10 @@ static const struct ghm_identity me = {{1}};
 static const struct ghm_budget_line *learn(struct ghm_budget *budget, unsigned status,
                                            const char *headers, const char *body, int64_t now_ms)
 {
-    struct ghm_budget_answer answer = {status, ghm_bytes_text(headers), ghm_bytes_text(body),
-                                       "core"};
+    struct ghm_budget_answer answer = {.status = status,
+                                       .headers = ghm_bytes_text(headers),
+                                       .body = ghm_bytes_text(body),
+                                       .resource = "core"};
     return ghm_budget_learn(budget, &me, &answer, now_ms);
 }
 

@@ -121,6 +121,36 @@ static void extreme_times_do_not_overflow(void **state)
     assert_int_equal(freshness.age_ms, INT64_MAX);
 }
 
+/* Guard: ghm_freshness_after. */
+static void t20_a_write_bounds_what_is_dated_around_it(void **state)
+{
+    static const struct {
+        int64_t date_ms;
+        int64_t age_ms;
+        enum ghm_freshness_state is;
+    } rows[] = {
+        {99999, 0, GHM_FRESHNESS_EXPIRED},
+        {100000, 0, GHM_FRESHNESS_EXPIRED}, /* in its second, for all we know */
+        {100001, 0, GHM_FRESHNESS_FRESH},
+        {100001, GHM_FRESHNESS_LAGGING_MS - 1, GHM_FRESHNESS_FRESH},
+        {100001, GHM_FRESHNESS_LAGGING_MS, GHM_FRESHNESS_STALE},
+        {100000 + GHM_FRESHNESS_LAG_MS, GHM_FRESHNESS_LAGGING_MS, GHM_FRESHNESS_STALE},
+        {100001 + GHM_FRESHNESS_LAG_MS, GHM_FRESHNESS_LAGGING_MS, GHM_FRESHNESS_FRESH},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ghm_freshness freshness = {GHM_FRESHNESS_FRESH, rows[i].age_ms};
+        ghm_freshness_after(&freshness, rows[i].date_ms, 100000);
+        assert_int_equal(freshness.state, rows[i].is);
+        freshness.state = GHM_FRESHNESS_EXPIRED; /* it makes nothing better */
+        ghm_freshness_after(&freshness, rows[i].date_ms, 100000);
+        assert_int_equal(freshness.state, GHM_FRESHNESS_EXPIRED);
+        freshness.state = GHM_FRESHNESS_FRESH;
+        ghm_freshness_after(&freshness, rows[i].date_ms, 0);
+        assert_int_equal(freshness.state, GHM_FRESHNESS_FRESH);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +161,7 @@ int main(void)
         cmocka_unit_test(without_stale_time_it_expires_at_once),
         cmocka_unit_test(dates_ahead_have_age_zero),
         cmocka_unit_test(extreme_times_do_not_overflow),
+        cmocka_unit_test(t20_a_write_bounds_what_is_dated_around_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
