@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/face.h"
 
+#include "answer/errand.h"
 #include "answer/header.h"
 #include "answer/identity.h"
 #include "base/assert.h"
@@ -8,6 +9,7 @@
 #include "io/door.h"
 #include "io/httpd.h"
 #include "io/passage.h"
+#include "node/wrote.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -38,6 +40,7 @@ struct call {
     struct ghm_exchange *exchange;
     struct ghm_face *face;
     struct ghm_passage *passage; /* what is passed through; or NULL */
+    bool is_writing;             /* GitHub may be changing what it is about */
     struct ghm_identity identity;
     struct ghm_intent intent;
 };
@@ -130,6 +133,36 @@ static void read_answer(struct ghm_face *face, struct call *call)
     if (error != GHM_OK) ghm_face_answered(face, ask.id, error, NULL);
 }
 
+/* ---- writing ---- */
+
+/* What GraphQL changes is not known before its body is here: it is passed through unnoticed. */
+static bool changes_answers(const struct call *call)
+{
+    const struct ghm_asked *asked = ghm_httpd_asked(call->exchange);
+    const struct ghm_site *site = &call->intent.site;
+    const struct ghm_request request = {
+        .method = asked->method, .host = site->host, .target = site->target};
+    if (!call->intent.is_write || site->kind != GHM_SITE_API) return false;
+    if (ghm_graphql_is_target(site->target)) return false;
+    return ghm_errand_of(NULL, &request) == GHM_ERRAND_WRITE;
+}
+
+static void begin_write(struct call *call)
+{
+    const struct ghm_home *home = call->face->config.home;
+    call->is_writing = true;
+    ghm_wrote_begin(&home->local, call->intent.site.target, ghm_home_github_ms(home));
+}
+
+/* GitHub has answered, or nobody will hear its answer: either way it may have been done. */
+static void end_write(struct call *call, struct ghm_bytes headers)
+{
+    const struct ghm_home *home = call->face->config.home;
+    if (!call->is_writing) return;
+    call->is_writing = false;
+    ghm_wrote_end(&home->local, call->intent.site.target, headers, ghm_home_github_ms(home));
+}
+
 /* ---- passing through ---- */
 
 static void on_passage_head(void *context)
@@ -139,6 +172,7 @@ static void on_passage_head(void *context)
     int64_t length;
     struct ghm_bytes headers = ghm_passage_headers(call->passage);
     int status = ghm_passage_status(call->passage);
+    end_write(call, headers);
     struct ghm_shared *shared = call->face->config.home->shared;
     if (call->intent.site.kind == GHM_SITE_API) GHM_COUNT(shared, api_calls_made, 1);
     bool is_told = ghm_header_number(&length, headers, "content-length") == GHM_OK;
@@ -229,10 +263,12 @@ static enum ghm_refusal try_passage(struct ghm_face *face, struct call *call)
 static void pass(struct ghm_face *face, struct call *call)
 {
     struct ghm_shared *shared = face->config.home->shared;
+    if (changes_answers(call)) begin_write(call);
     enum ghm_refusal refusal = try_passage(face, call);
     GHM_COUNT(shared, requests, 1);
     GHM_COUNT(shared, misses, 1);
     if (refusal != GHM_REFUSAL_NONE) {
+        end_write(call, GHM_BYTES_NONE);
         refuse(call, refusal);
         return;
     }
@@ -272,6 +308,7 @@ static void on_head(void *context, struct ghm_exchange *exchange)
     call->exchange = exchange;
     call->face = face;
     call->passage = NULL;
+    call->is_writing = false;
     ghm_intent_of(&call->intent, &face->site, ghm_httpd_asked(exchange));
     if (call->intent.kind == GHM_INTENT_REFUSE) refuse(call, call->intent.refusal);
     if (call->intent.kind == GHM_INTENT_PASS) pass(face, call);
@@ -317,6 +354,7 @@ static void on_gone(void *context, struct ghm_exchange *exchange)
     struct call *call = ghm_httpd_call(exchange);
     if (call->state == CALL_ASKED) ghm_loop_forget(face->config.loop, (uint64_t)(uintptr_t)call);
     if (call->passage != NULL) face->passages_count--;
+    end_write(call, GHM_BYTES_NONE);
     ghm_passage_free(call->passage);
     call->passage = NULL;
     call->state = CALL_DONE;

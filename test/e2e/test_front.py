@@ -174,6 +174,21 @@ class Passing(FrontSuite):
         self.assertNotIn("accept", asked.headers)
         self.assertNotIn("expect", asked.headers)
 
+    def test_a_write_expires_its_family(self):  # T18
+        stub = self.stub(lambda asked: response(201 if asked.method == "POST" else 200, b'[]'))
+        wire = self.wire(self.agent(stub.url))
+
+        def reads(path: str) -> int:
+            before = len(stub.asked)
+            self.assertEqual(wire.ask("GET", path, AUTH).status, 200)
+            return len(stub.asked) - before
+
+        self.assertEqual([reads("/repos/o/r/issues"), reads("/repos/o/r/issues"), reads("/repos/o/other/issues")], [1, 0, 1])
+        wire.ask("POST", "/markdown", AUTH, body=b"{}")
+        self.assertEqual(reads("/repos/o/r/issues"), 0)
+        wire.ask("POST", "/repos/O/R/issues", AUTH, body=b"{}")
+        self.assertEqual([reads("/repos/o/r/issues"), reads("/repos/o/other/issues")], [1, 0])
+
     def test_a_write_is_not_sent_again(self):  # T18
         stub = self.stub(lambda asked: response() if asked.method == "GET" else [])
         wire = self.wire(self.agent(stub.url))
