@@ -33,6 +33,7 @@ int ghm_local_find_own(const struct ghm_local *local, struct ghm_local_found *re
         return GHM_ENOTFOUND;
     }
     ret_found->freshness = ghm_freshness_of(&ret_found->entry, bound, now_ms);
+    ret_found->is_foreign = false;
     return GHM_OK;
 }
 
@@ -51,6 +52,7 @@ static int find_public(const struct ghm_local *local, struct ghm_local_found *fo
         return GHM_OK;
     }
     if (error == GHM_OK) ghm_local_done(local, found);
+    public.is_foreign = true;
     *found = public;
     return GHM_OK;
 }
@@ -77,6 +79,7 @@ int ghm_local_reply(struct ghm_answer **ret_answer, const struct ghm_local_found
         .source = source,
         .age_ms = found->freshness.age_ms,
         .ttl_s = ghm_freshness_ttl_s(&found->entry, bound),
+        .foreign_sha256 = found->is_foreign ? found->entry.body_sha256 : NULL,
         .headers = found->entry.headers,
         .body = found->entry.body,
     };
