@@ -13,9 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool command_wants_help(int argc, char **argv)
+bool command_wants_help(int argc, char **argv, bool is_wrapper)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (is_wrapper && argv[i][0] != '-') return false;
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
     }
     return false;

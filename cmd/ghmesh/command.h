@@ -24,14 +24,16 @@ command_run command_get;
 command_run command_put;
 command_run command_stats;
 command_run command_agent;
+command_run command_exec;
 command_run command_id;
 command_run command_p2p;
 command_run command_secret;
 command_run command_config;
 command_run command_version;
 
-/** Is it a call for help: -h or --help among the arguments before "--"? */
-bool command_wants_help(int argc, char **argv);
+/** Is it a call for help: -h or --help among the arguments before "--"? Of a command that runs
+ * another, `is_wrapper`, only among those before the first word. */
+bool command_wants_help(int argc, char **argv, bool is_wrapper);
 
 /** Say on standard error what is wrong with the command line, and where help is. */
 int command_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));

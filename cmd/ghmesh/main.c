@@ -38,6 +38,14 @@ static const struct row rows[] = {
      "      --json             one JSON object\n"},
     {"agent", command_agent, "", "run the node in the foreground until SIGINT or SIGTERM",
      "Prints \"listening MULTIADDR\" once it can be dialed; logs to standard error.\n"},
+    {"exec", command_exec, "[-v] -- COMMAND [ARGUMENT]...",
+     "run a command so that gh and other clients in it use the cache",
+     "  -v, --verbose          say at the end, on standard error, what was asked and what it cost\n"
+     "\n"
+     "gh finds a configuration with http_unix_socket, others GITHUB_API_URL, GITHUB_GRAPHQL_URL,\n"
+     "GHMESH_HTTP_URL and GHMESH_HTTP_SOCKET. Exits as the command does, 128+N when signal N "
+     "ended\n"
+     "it, 127 when there is no such command. If the cache fails, the command still runs.\n"},
     {"id", command_id, "", "print this directory's peer id", ""},
     {"secret", command_secret, "new", "make a mesh secret",
      "Give it to every member as GHMESH_SECRET, through the place where secrets are kept.\n"},
@@ -103,7 +111,7 @@ static int run(int argc, char **argv)
         (void)fprintf(stderr, "ghmesh: there is no command \"%s\"; see ghmesh --help\n", name);
         return EXIT_USAGE;
     }
-    if (command_wants_help(argc - 1, argv + 1)) return print_help(row);
+    if (command_wants_help(argc - 1, argv + 1, row->run == command_exec)) return print_help(row);
     return row->run(argc - 1, argv + 1);
 }
 
@@ -122,8 +130,12 @@ static int end_output(int code)
 
 int main(int argc, char **argv)
 {
-    (void)signal(SIGPIPE, SIG_IGN);
-    core_fill_standard();
-    core_forbid();
+    bool is_wrapper = argc > 1 && strcmp(argv[1], "exec") == 0;
+    /* A command that we run for somebody else gets what we were given. */
+    if (!is_wrapper) {
+        (void)signal(SIGPIPE, SIG_IGN);
+        core_fill_standard();
+        core_forbid();
+    }
     return end_output(run(argc, argv));
 }
