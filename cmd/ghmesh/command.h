@@ -47,9 +47,14 @@ ghm_config *command_config_new(int *ret_code);
 /** The token that gh is logged in with, if nothing else says one; set in the configuration. */
 void command_find_token(ghm_config *config);
 
-/** As command_open; but where the cache cannot be had, warn and go on with an empty one that lasts
- * as long as this process: the request to GitHub is what the caller wants. */
-ghm *command_open_anyhow(int *ret_code);
+/** Make `hostname` the host that is asked, with the token that is meant for it, and no other: one
+ * host's token is not sent to another. */
+void command_set_host(ghm_config *config, const char *hostname);
+
+/** As command_open, of `hostname` when it is not NULL; but where the cache cannot be had, warn and
+ * go on with an empty one that lasts as long as this process: the request to GitHub is what the
+ * caller wants. */
+ghm *command_open_anyhow(int *ret_code, const char *hostname);
 
 /** Remove what command_open_anyhow made. */
 void command_clean(void);

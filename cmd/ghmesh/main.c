@@ -17,15 +17,23 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"api", command_api,
-     "PATH [-i] [-H 'NAME: VALUE']... [--paginate] [-q EXPR] [--cache DURATION]",
-     "GET a path of the GitHub API, from the cache when that is right",
-     "  -i, --include          show status and headers too\n"
+    {"api", command_api, "PATH [OPTION]...",
+     "ask the GitHub API as gh api does, from the cache when that is right",
+     "  -X, --method METHOD    GET without fields, POST with; anything but a GET goes to GitHub\n"
+     "  -f, --raw-field K=V    add a text to the body, or to the query with -X GET\n"
+     "  -F, --field K=V        likewise; numbers, true, false, null and @FILE are what they say\n"
+     "      --input FILE       the body; - is standard input; fields then go to the query\n"
      "  -H, --header LINE      send a header (\"Accept: ...\"); may be repeated\n"
-     "      --paginate         follow the pages of a list to the last\n"
+     "  -p, --preview NAMES    accept GitHub's previews\n"
+     "      --hostname HOST    ask this host, with its own token\n"
+     "      --paginate         follow the pages of a list to the last, 100 to a page\n"
+     "      --slurp            with --paginate: the pages as the elements of one array\n"
+     "  -i, --include          show status and headers too\n"
+     "      --silent           do not show the body\n"
      "  -q, --jq EXPR          print what a jq expression selects\n"
      "      --cache DURATION   accept an answer up to this old: 90s, 5m, 1h; 0 asks GitHub\n"
      "\n"
+     "{owner} and {repo} in PATH and in -F are those of GH_REPO. \"graphql\" is the GraphQL API.\n"
      "Exits 1 when GitHub answers with an error status, as gh api does.\n"},
     {"get", command_get, "KEY", "print the value under a key, if it is fresh",
      "KEY is an operation and its parameters, in any order: list_repos:limit=10:owner=me\n"

@@ -298,7 +298,7 @@ class ApiTest(Suite):
         self.assertEqual(self.origin.asked[1].headers["if-none-match"], '"v1"')
 
     def test_jq(self):
-        for expression, wanted in ((".name", b"hello\n"), (".stars", b"3\n"), (".nope", b"null\n"), (".", self.body),
+        for expression, wanted in ((".name", b"hello\n"), (".stars", b"3\n"), (".nope", b"\n"), (".", self.body),
                                    ('.name, "x"', b"hello\nx\n"), ("empty", b"")):
             with self.subTest(expression):
                 self.assertEqual(self.api("-q", expression, "/repos/o/r").shown, wanted)
@@ -314,11 +314,11 @@ class ApiTest(Suite):
         self.assertEqual(len(self.origin.asked), 3, "the second time they are in the cache")
 
     def test_error_statuses(self):
-        for status, phrase in ((404, "Not Found"), (401, "Unauthorized"), (422, "Unprocessable Entity"), (410, "Gone")):
+        for status in (404, 401, 422, 410):
             with self.subTest(status):
                 done = self.api("-q", ".nothing", f"/status/{status}")
                 self.assertEqual((done.code, done.shown), (NO, b'{"message":"as asked"}'))
-                self.assertIn(f"{phrase} (HTTP {status})", done.said)
+                self.assertIn(f"as asked (HTTP {status})", done.said)
 
     def test_anonymous(self):
         done = self.api("/repos/o/r", GH_TOKEN="", PATH="/nowhere")
