@@ -20,6 +20,7 @@ enum exit_code {
 typedef int command_run(int argc, char **argv);
 
 command_run command_api;
+command_run command_why;
 command_run command_get;
 command_run command_put;
 command_run command_stats;

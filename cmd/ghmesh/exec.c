@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,16 @@ static bool open_home(struct ghm_home *home, const ghm_config *config)
     return false;
 }
 
+/* Until somebody stands at a door: a command that never asks is not to start a gh. */
+static void wait_knock(void)
+{
+    struct pollfd fds[OUTFIT_DOORS];
+    for (int i = 0; i < OUTFIT_DOORS; i++)
+        fds[i] = (struct pollfd){.fd = FD_FIRST + i, .events = POLLIN};
+    while (poll(fds, OUTFIT_DOORS, -1) < 0 && errno == EINTR)
+        ;
+}
+
 /* A secret that is slow to use takes 100 ms, and finding the token of gh as long as gh takes: both
  * are done while the command starts, after all that may go wrong has gone well. */
 static int run_node(int ready_fd)
@@ -126,6 +137,7 @@ static int run_node(int ready_fd)
     (void)close(ready_fd);
     if (*home.secrets == '\0') {
         ghm_home_close(&home);
+        wait_knock();
         command_find_token(config);
         if (!open_home(&home, config)) return EXIT_LOCAL;
     }

@@ -35,6 +35,14 @@ static const struct row rows[] = {
      "\n"
      "{owner} and {repo} in PATH and in -F are those of GH_REPO. \"graphql\" is the GraphQL API.\n"
      "Exits 1 when GitHub answers with an error status, as gh api does.\n"},
+    {"why", command_why, "PATH [--json] [OPTION]...",
+     "what would happen to a request, and why; nothing is sent",
+     "      --json             one JSON object\n"
+     "\n"
+     "Takes the options of ghmesh api, and says what that would do: serve, serve-stale,\n"
+     "revalidate (free if it did not change), revalidate-charged (without a token), fetch, pass "
+     "or\n"
+     "refuse.\n"},
     {"get", command_get, "KEY", "print the value under a key, if it is fresh",
      "KEY is an operation and its parameters, in any order: list_repos:limit=10:owner=me\n"
      "Exits 1, printing nothing, when there is none.\n"},
