@@ -162,12 +162,16 @@ static bool is_configured(const ghm_config *config, const char *hostname)
     return strcasecmp(origin.host, hostname) == 0;
 }
 
-void command_set_host(ghm_config *config, const char *hostname)
+/* With the token that is meant for the host, and no other: one host's is not sent to another. */
+static void set_host(ghm_config *config, const char *hostname)
 {
     bool is_public = strcasecmp(hostname, "github.com") == 0;
     const char *const names[] = {is_public ? "GH_TOKEN" : "GH_ENTERPRISE_TOKEN",
                                  is_public ? "GITHUB_TOKEN" : "GITHUB_ENTERPRISE_TOKEN"};
-    if (is_configured(config, hostname)) return;
+    if (is_configured(config, hostname)) {
+        command_find_token(config);
+        return;
+    }
     const char *token = getenv(names[0]);
     if (token == NULL || *token == '\0') token = getenv(names[1]);
     (void)ghm_config_set(config, "GHMESH_HOST", hostname);
@@ -186,12 +190,25 @@ static int open_cache(ghm **ret_cache, const ghm_config *config)
     return error;
 }
 
+static void find_token_of(ghm_config *config, const char *hostname)
+{
+    if (hostname == NULL)
+        command_find_token(config);
+    else
+        set_host(config, hostname);
+}
+
 ghm *command_open(int *ret_code)
+{
+    return command_open_of(ret_code, NULL);
+}
+
+ghm *command_open_of(int *ret_code, const char *hostname)
 {
     ghm *cache = NULL;
     ghm_config *config = command_config_new(ret_code);
     if (config == NULL) return NULL;
-    command_find_token(config);
+    find_token_of(config, hostname);
     int error = open_cache(&cache, config);
     ghm_config_free(config);
     if (error == GHM_OK) return cache;
@@ -217,10 +234,7 @@ ghm *command_open_anyhow(int *ret_code, const char *hostname)
     ghm *cache = NULL;
     ghm_config *config = command_config_new(ret_code);
     if (config == NULL) return NULL;
-    if (hostname != NULL)
-        command_set_host(config, hostname);
-    else
-        command_find_token(config);
+    find_token_of(config, hostname);
     int error = open_cache(&cache, config);
     bool is_settings = error == GHM_ECONFIG && *ghm_config_problem(config) != '\0';
     if (error != GHM_OK && !is_settings) {

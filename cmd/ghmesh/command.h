@@ -48,10 +48,6 @@ ghm_config *command_config_new(int *ret_code);
 /** The token that gh is logged in with, if nothing else says one; set in the configuration. */
 void command_find_token(ghm_config *config);
 
-/** Make `hostname` the host that is asked, with the token that is meant for it, and no other: one
- * host's token is not sent to another. */
-void command_set_host(ghm_config *config, const char *hostname);
-
 /** As command_open, of `hostname` when it is not NULL; but where the cache cannot be had, warn and
  * go on with an empty one that lasts as long as this process: the request to GitHub is what the
  * caller wants. */
@@ -62,5 +58,8 @@ void command_clean(void);
 
 /** Open the cache for a command that does not stay. NULL: told, and `ret_code` set. */
 ghm *command_open(int *ret_code);
+
+/** Likewise, for another host than the configured one, with that host's token; NULL: not. */
+ghm *command_open_of(int *ret_code, const char *hostname);
 
 #endif

@@ -104,14 +104,32 @@ static bool open_home(struct ghm_home *home, const ghm_config *config)
     return false;
 }
 
-/* Until somebody stands at a door: a command that never asks is not to start a gh. */
-static void wait_knock(void)
+static void on_end(int number)
+{
+    (void)number; /* it ends the wait */
+}
+
+/* Until somebody stands at a door: a command that never asks is not to start a gh. false: told to
+ * end before. */
+static bool wait_knock(void)
 {
     struct pollfd fds[OUTFIT_DOORS];
+    struct sigaction action = {.sa_handler = on_end};
+    sigset_t ends;
+    sigset_t mask;
     for (int i = 0; i < OUTFIT_DOORS; i++)
         fds[i] = (struct pollfd){.fd = FD_FIRST + i, .events = POLLIN};
-    while (poll(fds, OUTFIT_DOORS, -1) < 0 && errno == EINTR)
-        ;
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &ends, &mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    bool is_knocked = ppoll(fds, OUTFIT_DOORS, NULL, &mask) > 0;
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &mask, NULL);
+    return is_knocked;
 }
 
 /* A secret that is slow to use takes 100 ms, and finding the token of gh as long as gh takes: both
@@ -137,7 +155,7 @@ static int run_node(int ready_fd)
     (void)close(ready_fd);
     if (*home.secrets == '\0') {
         ghm_home_close(&home);
-        wait_knock();
+        if (!wait_knock()) return EXIT_DONE;
         command_find_token(config);
         if (!open_home(&home, config)) return EXIT_LOCAL;
     }

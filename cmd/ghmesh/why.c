@@ -309,7 +309,7 @@ int command_why(int argc, char **argv)
     others[count] = NULL;
     if (!asking_parse(&why.asking, &problem, count, others))
         return command_usage("why", "%s", problem);
-    ghm *cache = command_open(&code);
+    ghm *cache = command_open_of(&code, why.asking.hostname);
     if (cache == NULL) return code;
     code = explain(&why, cache);
     ghm_close(cache);
