@@ -17,7 +17,7 @@ from node import wait_for  # noqa: E402
 from stub import Stub, response  # noqa: E402
 from suite import PROGRAM, SECRET, TOKEN, WAIT_S, Done, Suite, main  # noqa: E402
 
-COMMANDS = ("api", "get", "put", "stats", "agent", "id", "secret", "config", "version")
+COMMANDS = ("api", "exec", "why", "get", "put", "stats", "agent", "id", "secret", "config", "version")
 DONE, NO, USAGE, LOCAL, ORIGIN = 0, 1, 2, 3, 4
 SEED_STATS = ("total_requests", "local_hits", "peer_hits", "misses", "hit_rate", "api_calls_made", "api_calls_saved",
               "cache_size", "max_cache_size", "evictions", "expirations", "connected_peers", "peer_id", "p2p_enabled")
