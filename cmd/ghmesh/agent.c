@@ -39,12 +39,12 @@ int command_agent(int argc, char **argv)
     }
     const char *problem = check(&home);
     if (problem == NULL) {
-        struct serve_config config_of_node = {.home = &home};
-        code = serve(&config_of_node);
+        struct serve_config serve_config = {.home = &home, .is_reloadable = true};
+        code = serve(&serve_config);
     } else {
         (void)fprintf(stderr, "ghmesh: %s\n", problem);
         code = EXIT_USAGE;
     }
     ghm_home_close(&home);
-    return code;
+    return serve_anew(code);
 }

@@ -89,6 +89,7 @@ static int add_lines(const struct exchange *exchange, struct curl_slist **lines)
     const struct sending *sending = exchange->sending;
     bool has_authorization = *sending->token == '\0';
     bool has_agent = false;
+    char agent[64];
     int error = GHM_OK;
     for (size_t i = 0; error == GHM_OK && sending->headers[i] != NULL; i++) {
         struct ghm_bytes walk = ghm_bytes_text(sending->headers[i]);
@@ -100,9 +101,10 @@ static int add_lines(const struct exchange *exchange, struct curl_slist **lines)
         error = ghm_curl_line(curl, lines, header.name, header.value);
     }
     if (error == GHM_OK && !has_authorization) error = add_token(curl, lines, sending->token);
+    (void)snprintf(agent, sizeof agent, "ghmesh/%s", ghm_version());
     if (error == GHM_OK && !has_agent)
-        error = ghm_curl_line(curl, lines, ghm_bytes_text("User-Agent"), ghm_bytes_text("ghmesh"));
-    return error == GHM_OK ? ghm_curl_without(curl, lines, "Expect") : error;
+        error = ghm_curl_line(curl, lines, ghm_bytes_text("User-Agent"), ghm_bytes_text(agent));
+    return error == GHM_OK ? ghm_curl_without(curl, lines, ghm_bytes_text("Expect")) : error;
 }
 
 static int start(struct exchange *exchange)

@@ -2,20 +2,25 @@
 #include "serve.h"
 
 #include "command.h"
+#include "io/clock.h"
 #include "io/door.h"
 #include "io/face.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static struct ghm_loop *running;              /* for the signal handler */
 static struct ghm_face *face;                 /* NULL: HTTP is not answered */
 static volatile sig_atomic_t signals_pending; /* told to end so often */
-static int failure;                           /* why the node cannot be one */
+static volatile sig_atomic_t is_reloading;    /* by SIGHUP: and then to start anew */
+static int kept[GHM_FACE_DOORS_MAX];          /* sockets for the one that starts anew */
+static size_t kept_count;
+static int failure; /* why the node cannot be one */
 
 static void on_signal(int number)
 {
-    (void)number;
+    is_reloading = number == SIGHUP;
     if (face == NULL || signals_pending > 0)
         ghm_loop_stop(running);
     else
@@ -23,11 +28,24 @@ static void on_signal(int number)
     signals_pending++;
 }
 
+/* Spec: sd_notify(3), RELOADING */
+static void tell_reloading(void)
+{
+    char state[64];
+    (void)snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
+                   (unsigned long long)(ghm_clock_now_ns() / 1000));
+    ghm_door_notify(state);
+}
+
 static void on_woken(void *context)
 {
     (void)context;
     if (signals_pending == 0 || face == NULL) return;
-    ghm_door_notify("STOPPING=1");
+    if (is_reloading)
+        tell_reloading();
+    else
+        ghm_door_notify("STOPPING=1");
+    if (is_reloading && kept_count == 0) kept_count = ghm_face_keep(face, kept);
     ghm_face_stop(face);
 }
 
@@ -84,8 +102,7 @@ static bool open_face(const struct serve_config *config, void *context)
     if (is_off && !config->needs_face) return true;
     int error = ghm_face_new(&face, &face_config);
     if (error == GHM_OK) return true;
-    (void)fprintf(stderr, "ghmesh: HTTP cannot be answered: %s%s\n", ghm_error_text(error),
-                  error == GHM_ENOTSUP ? " (libmicrohttpd is not installed)" : "");
+    (void)fprintf(stderr, "ghmesh: HTTP cannot be answered: %s\n", ghm_error_text(error));
     return !config->needs_face;
 }
 
@@ -103,6 +120,7 @@ int serve(const struct serve_config *config)
     if (error != GHM_OK) return command_failed(error, "cannot start");
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    if (config->is_reloadable) (void)sigaction(SIGHUP, &action, NULL);
     if (open_face(config, &own)) {
         ghm_door_notify("READY=1");
         ghm_loop_run(running);
@@ -111,9 +129,18 @@ int serve(const struct serve_config *config)
     }
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
+    if (config->is_reloadable) (void)signal(SIGHUP, SIG_DFL);
     struct ghm_face *last = face;
     face = NULL;
     ghm_face_free(last);
     ghm_loop_free(running);
     return failure == GHM_OK ? EXIT_DONE : EXIT_LOCAL;
+}
+
+int serve_anew(int code)
+{
+    if (!is_reloading || code != EXIT_DONE) return code;
+    ghm_door_hand_over(kept, kept_count);
+    (void)execl("/proc/self/exe", "ghmesh", "agent", (char *)NULL);
+    return command_failed(GHM_EIO, "cannot start anew");
 }

@@ -150,6 +150,7 @@ static enum ghm_refusal check_counts(const struct counts *counts, bool is_old)
 enum ghm_refusal ghm_asked_check(const struct ghm_asked *asked)
 {
     struct counts counts = {0};
+    if (asked->is_cut) return GHM_REFUSAL_TOO_LARGE;
     if (!is_token(asked->method) || asked->method.len > GHM_ASKED_METHOD_MAX)
         return GHM_REFUSAL_METHOD;
     for (size_t i = 0; i < asked->headers_count; i++) {

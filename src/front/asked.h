@@ -15,6 +15,7 @@ struct ghm_asked {
     struct ghm_bytes method;
     struct ghm_bytes target; /* between the blanks of the request line */
     bool is_old;             /* HTTP/1.0 */
+    bool is_cut;             /* there were more headers */
     size_t headers_count;
     struct ghm_header headers[GHM_ASKED_HEADERS_MAX];
 };

@@ -90,5 +90,5 @@ void ghm_intent_of(struct ghm_intent *ret_intent, const struct ghm_site_config *
     }
     bool is_read = is_cacheable(ret_intent, asked);
     ret_intent->kind = is_read ? GHM_INTENT_READ : GHM_INTENT_PASS;
-    ret_intent->is_write = !is_reading(asked) && ret_intent->site.kind == GHM_SITE_API;
+    ret_intent->is_write = !is_reading(asked);
 }

@@ -23,9 +23,10 @@ struct ghm_intent {
     enum ghm_intent_kind kind;
     enum ghm_refusal refusal; /* of REFUSE */
     bool is_head;
-    bool is_write;              /* of PASS: to the API, and it may change something there */
-    struct ghm_site site;       /* of READ and PASS */
-    struct ghm_wish wish;       /* of READ */
+    bool is_write;        /* no GET or HEAD: never sent twice. To the API, it may change a family of
+                             answers: the place to tell the node is where its head comes (io/face.c) */
+    struct ghm_site site; /* of READ and PASS */
+    struct ghm_wish wish; /* of READ */
     struct ghm_request request; /* of READ; views the asked request and the site */
     struct ghm_bytes authorization;
     struct ghm_bytes if_none_match; /* the client's own; never sent to GitHub */

@@ -9,7 +9,10 @@
 
 static void add(struct ghm_response *response, struct ghm_bytes name, struct ghm_bytes value)
 {
+    size_t bytes = response->headers_bytes + name.len + value.len + 4;
     if (response->headers_count == GHM_RESPONSE_HEADERS_MAX) return;
+    if (bytes > GHM_RESPONSE_HEADERS_BYTES_MAX) return;
+    response->headers_bytes = bytes;
     response->headers[response->headers_count++] =
         (struct ghm_header){.name = name, .value = value};
 }
@@ -69,6 +72,7 @@ void ghm_response_of_answer(struct ghm_response *ret_response, const struct ghm_
     struct ghm_bytes walk = ghm_bytes(answer->bytes, answer->headers_len);
     ret_response->status = answer->status;
     ret_response->headers_count = 0;
+    ret_response->headers_bytes = 0;
     add_ours(ret_response, answer);
     if (answer->is_foreign) {
         make_tag(ret_response, answer);
@@ -95,6 +99,7 @@ void ghm_response_of_head(struct ghm_response *ret_response, const struct ghm_in
     ret_response->status = status;
     ret_response->has_body = status != 204 && status != 304;
     ret_response->headers_count = 0;
+    ret_response->headers_bytes = 0;
     add_text(ret_response, "Cache-Status",
              intent->is_write ? "ghmesh; fwd=method" : "ghmesh; fwd=bypass");
     add_text(ret_response, "X-Cache-Mode", intent->is_write ? "SKIP" : "NO-STORE");
@@ -112,6 +117,7 @@ void ghm_response_of_refusal(struct ghm_response *ret_response, enum ghm_refusal
     ret_response->status = ghm_refusal_row(refusal).status;
     ret_response->has_body = true;
     ret_response->headers_count = 0;
+    ret_response->headers_bytes = 0;
     add_text(ret_response, "Content-Type", "application/json; charset=utf-8");
     add_text(ret_response, "Cache-Status", "ghmesh; fwd=bypass; detail=refused");
     add_text(ret_response, "X-Cache-Mode", "ERROR");

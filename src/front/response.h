@@ -6,12 +6,14 @@
 #include "front/intent.h"
 #include "node/reply.h"
 
-#define GHM_RESPONSE_HEADERS_MAX 80 /* more of GitHub's are left out */
+#define GHM_RESPONSE_HEADERS_MAX 80                /* more of GitHub's are left out */
+#define GHM_RESPONSE_HEADERS_BYTES_MAX (16U << 10) /* likewise */
 
 struct ghm_response {
     int status;
     bool has_body; /* false: a 304. A HEAD's is left out by whoever sends it */
     size_t headers_count;
+    size_t headers_bytes;
     struct ghm_header headers[GHM_RESPONSE_HEADERS_MAX]; /* without Date and framing; views */
     char age[24];
     char tag[48];

@@ -65,10 +65,10 @@ int ghm_curl_line(const struct ghm_curl *from, struct curl_slist **lines, struct
     return GHM_OK;
 }
 
-int ghm_curl_without(const struct ghm_curl *from, struct curl_slist **lines, const char *name)
+int ghm_curl_without(const struct ghm_curl *from, struct curl_slist **lines, struct ghm_bytes name)
 {
     char line[64];
-    (void)snprintf(line, sizeof line, "%s:", name);
+    (void)snprintf(line, sizeof line, "%.*s:", (int)name.len, (const char *)name.ptr);
     struct curl_slist *more = from->curl_slist_append(*lines, line);
     if (more == NULL) return GHM_ENOMEM;
     *lines = more;
@@ -86,6 +86,11 @@ int ghm_curl_lines(const struct ghm_curl *from, struct curl_slist **lines, struc
         if (colon == NULL) continue;
         struct ghm_bytes name = ghm_bytes_upto(line, (size_t)(colon - line.ptr));
         struct ghm_bytes value = ghm_bytes_from(line, name.len + 1);
+        if (value.len == 0) {
+            int error = ghm_curl_without(from, lines, name);
+            if (error != GHM_OK) return error;
+            continue;
+        }
         while (value.len > 0 && value.ptr[0] == ' ')
             value = ghm_bytes_from(value, 1);
         int error = ghm_curl_line(from, lines, name, value);

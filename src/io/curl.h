@@ -49,13 +49,14 @@ const struct ghm_curl *ghm_curl_load(void);
 int ghm_curl_line(const struct ghm_curl *from, struct curl_slist **lines, struct ghm_bytes name,
                   struct ghm_bytes value) GHM_MUST_USE;
 
-/** Append "Name: value\n" lines. Errors as ghm_curl_line. */
+/** Append "Name: value\n" lines; "Name: \n" has an empty value, "Name:\n" is ghm_curl_without.
+ * Errors as ghm_curl_line. */
 int ghm_curl_lines(const struct ghm_curl *from, struct curl_slist **lines,
                    struct ghm_bytes block) GHM_MUST_USE;
 
 /** Keep libcurl from sending a header of its own. GHM_ENOMEM. */
 int ghm_curl_without(const struct ghm_curl *from, struct curl_slist **lines,
-                     const char *name) GHM_MUST_USE;
+                     struct ghm_bytes name) GHM_MUST_USE;
 
 /** Wipe a list and give it back; NULL is accepted. */
 void ghm_curl_lines_free(const struct ghm_curl *from, struct curl_slist *lines);

@@ -100,7 +100,7 @@ static bool reads_as_loopback(struct sockaddr_storage *ret_addr, socklen_t *ret_
 
 static void name_port(struct ghm_door *door)
 {
-    struct sockaddr_in6 addr; /* the larger of the two, and with the port in the same place */
+    struct sockaddr_in6 addr = {0}; /* the larger of the two, and with the port in the same place */
     socklen_t len = sizeof addr;
     if (getsockname(door->fd, (struct sockaddr *)&addr, &len) != 0) return;
     (void)snprintf(door->place, sizeof door->place, "http://%s:%u",
@@ -193,9 +193,18 @@ static bool is_loopback(const struct sockaddr_storage *addr)
     return addr->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
+static void name_socket(struct ghm_door *door, const struct sockaddr_storage *addr, socklen_t len)
+{
+    struct sockaddr_un named;
+    size_t before = offsetof(struct sockaddr_un, sun_path);
+    memcpy(&named, addr, sizeof named);
+    if (len <= before || named.sun_path[0] != '/') return; /* it has no place in the file system */
+    (void)snprintf(door->place, sizeof door->place, "%.*s", (int)(len - before), named.sun_path);
+}
+
 int ghm_door_given(struct ghm_door *ret_door, unsigned index)
 {
-    struct sockaddr_storage addr;
+    struct sockaddr_storage addr = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof addr;
     int is_listening = 0;
     socklen_t size = sizeof is_listening;
@@ -211,8 +220,24 @@ int ghm_door_given(struct ghm_door *ret_door, unsigned index)
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     ret_door->fd = fd;
-    if (!ret_door->is_socket) name_port(ret_door);
+    if (ret_door->is_socket)
+        name_socket(ret_door, &addr, len);
+    else
+        name_port(ret_door);
     return GHM_OK;
+}
+
+void ghm_door_hand_over(const int *take_fds, size_t count)
+{
+    char text[24];
+    for (size_t i = 0; i < count && i < FDS_MAX; i++) {
+        (void)dup2(take_fds[i], FD_FIRST + (int)i);
+        (void)close(take_fds[i]);
+    }
+    (void)snprintf(text, sizeof text, "%ld", (long)getpid());
+    (void)setenv("LISTEN_PID", text, 1); /* NOLINT(concurrency-mt-unsafe): no thread is left */
+    (void)snprintf(text, sizeof text, "%zu", count);
+    (void)setenv("LISTEN_FDS", text, 1); /* NOLINT(concurrency-mt-unsafe) */
 }
 
 void ghm_door_notify(const char *state)

@@ -35,6 +35,10 @@ int ghm_door_open(struct ghm_door *ret_door, const char **setting, const char *d
  * the last. Anything but a listening socket in the file system or on loopback is GHM_ECONFIG. */
 int ghm_door_given(struct ghm_door *ret_door, unsigned index) GHM_MUST_USE;
 
+/** Put sockets where a program that is executed next finds them with ghm_door_given. They stay open
+ * across exec. */
+void ghm_door_hand_over(const int *take_fds, size_t count);
+
 /** Tell the service manager, if there is one: "READY=1". Spec: sd_notify(3) */
 void ghm_door_notify(const char *state);
 

@@ -9,6 +9,7 @@
 #include "io/httpd.h"
 #include "io/passage.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 
@@ -152,7 +153,7 @@ static void on_passage_moved(void *context)
     struct call *call = context;
     int error = ghm_passage_error(call->passage);
     if (error != GHM_OK && call->state == CALL_PASSED)
-        refuse(call, ghm_refusal_of_error(error));
+        refuse(call, error == GHM_ETIMEOUT ? GHM_REFUSAL_LATE : GHM_REFUSAL_ORIGIN);
     else
         ghm_httpd_go_on(call->exchange);
 }
@@ -168,9 +169,9 @@ static int add_lines(const struct call *call, const struct ghm_curl *curl,
         if (ghm_passing_is_sent(asked, header->name))
             error = ghm_curl_line(curl, lines, header->name, header->value);
     }
-    if (error == GHM_OK) error = ghm_curl_without(curl, lines, "Expect");
+    if (error == GHM_OK) error = ghm_curl_without(curl, lines, ghm_bytes_text("Expect"));
     if (error == GHM_OK && ghm_asked_find(asked, "accept").ptr == NULL)
-        error = ghm_curl_without(curl, lines, "Accept");
+        error = ghm_curl_without(curl, lines, ghm_bytes_text("Accept"));
     return error;
 }
 
@@ -186,17 +187,12 @@ static void fill_body(struct ghm_passage_request *request, const struct ghm_aske
     request->body_bytes = is_chunked ? -1 : length;
 }
 
-static int start_passage(struct ghm_face *face, struct call *call)
+static int start_passage(struct ghm_face *face, struct call *call, struct curl_slist *take_lines)
 {
     char url[GHM_SITE_TARGET_MAX + 300] GHM_UNSET;
     char method[GHM_ASKED_METHOD_MAX + 1];
     const struct ghm_asked *asked = ghm_httpd_asked(call->exchange);
     const struct ghm_site *site = &call->intent.site;
-    if (face->passages_count == PASSAGES_MAX) return GHM_ELIMIT;
-    int error = GHM_OK;
-    if (face->multi == NULL)
-        error = ghm_multi_new(&face->multi, ghm_loop_uv(face->config.loop), CONNECTIONS_MAX);
-    if (error != GHM_OK) return error;
     (void)snprintf(method, sizeof method, "%.*s", (int)asked->method.len,
                    (const char *)asked->method.ptr);
     (void)snprintf(url, sizeof url, "%s://%.*s%.*s", site->is_tls ? "https" : "http",
@@ -204,27 +200,40 @@ static int start_passage(struct ghm_face *face, struct call *call)
                    (const char *)site->target.ptr);
     struct ghm_passage_request request = {.method = method,
                                           .url = url,
+                                          .take_headers = take_lines,
                                           .is_write = call->intent.is_write,
                                           .context = call,
                                           .head = on_passage_head,
                                           .moved = on_passage_moved};
     fill_body(&request, asked);
-    error = add_lines(call, ghm_multi_curl(face->multi), &request.take_headers);
-    if (error != GHM_OK) {
-        ghm_curl_lines_free(ghm_multi_curl(face->multi), request.take_headers);
-        return error;
-    }
     return ghm_passage_new(&call->passage, face->multi, &request);
+}
+
+static enum ghm_refusal try_passage(struct ghm_face *face, struct call *call)
+{
+    struct curl_slist *lines = NULL;
+    int error = GHM_OK;
+    if (face->passages_count == PASSAGES_MAX) return GHM_REFUSAL_BUSY;
+    if (face->multi == NULL)
+        error = ghm_multi_new(&face->multi, ghm_loop_uv(face->config.loop), CONNECTIONS_MAX);
+    if (error != GHM_OK) return ghm_refusal_of_error(error);
+    error = add_lines(call, ghm_multi_curl(face->multi), &lines);
+    if (error == GHM_OK) {
+        error = start_passage(face, call, lines);
+        return error == GHM_OK ? GHM_REFUSAL_NONE : ghm_refusal_of_error(error);
+    }
+    ghm_curl_lines_free(ghm_multi_curl(face->multi), lines);
+    return error == GHM_ELIMIT ? GHM_REFUSAL_TOO_LARGE : ghm_refusal_of_error(error);
 }
 
 static void pass(struct ghm_face *face, struct call *call)
 {
     struct ghm_shared *shared = face->config.home->shared;
-    int error = start_passage(face, call);
+    enum ghm_refusal refusal = try_passage(face, call);
     GHM_COUNT(shared, requests, 1);
     GHM_COUNT(shared, misses, 1);
-    if (error != GHM_OK) {
-        refuse(call, ghm_refusal_of_error(error));
+    if (refusal != GHM_REFUSAL_NONE) {
+        refuse(call, refusal);
         return;
     }
     face->passages_count++;
@@ -313,6 +322,14 @@ static void on_gone(void *context, struct ghm_exchange *exchange)
     call->state = CALL_DONE;
 }
 
+static void on_httpd_failed(void *context, int error)
+{
+    struct ghm_face *face = context;
+    ghm_log_add(ghm_loop_log(face->config.loop), GHM_LOG_ERROR, ROOM, "no answer by HTTP: %s%s",
+                ghm_error_text(error),
+                error == GHM_ENOTSUP ? " (libmicrohttpd is not installed)" : "");
+}
+
 /* ---- doors ---- */
 
 static void tell_door(struct ghm_face *face, const struct ghm_door *door, int error)
@@ -359,7 +376,7 @@ static void on_timer(uv_timer_t *timer)
         return;
     }
     bool is_late = uv_now(ghm_loop_uv(face->config.loop)) - face->stop_ms > STOP_MS;
-    if (ghm_httpd_under_way(face->httpd) > 0 && !is_late) return;
+    if (ghm_httpd_count(face->httpd) > 0 && !is_late) return;
     (void)uv_timer_stop(timer);
     face->config.stopped(face->config.context);
 }
@@ -397,7 +414,8 @@ static int make_httpd(struct ghm_face *face)
                                       .body = on_body,
                                       .ready = on_ready,
                                       .more = on_more,
-                                      .gone = on_gone};
+                                      .gone = on_gone,
+                                      .failed = on_httpd_failed};
     return ghm_httpd_new(&face->httpd, &config);
 }
 
@@ -428,6 +446,12 @@ int ghm_face_new(struct ghm_face **ret_face, const struct ghm_face_config *confi
         (void)uv_timer_start(&face->timer, on_timer, DOOR_TRY_MS, DOOR_TRY_MS);
     *ret_face = face;
     return GHM_OK;
+}
+
+size_t ghm_face_keep(const struct ghm_face *face, int ret_fds[GHM_FACE_DOORS_MAX])
+{
+    static_assert(GHM_FACE_DOORS_MAX == GHM_HTTPD_DOORS_MAX, "one for each");
+    return ghm_httpd_keep(face->httpd, ret_fds);
 }
 
 void ghm_face_stop(struct ghm_face *face)

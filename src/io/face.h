@@ -6,6 +6,8 @@
 
 #include "io/loop.h"
 
+#define GHM_FACE_DOORS_MAX 8
+
 struct ghm_face;
 
 struct ghm_face_config {
@@ -19,13 +21,15 @@ struct ghm_face_config {
 };
 
 /** Make the face and open its doors. A door that cannot be opened is logged and left out; one at
- * which another process answers is tried again until it is free. GHM_ENOTSUP without libmicrohttpd;
- * GHM_ECONFIG; GHM_ENOMEM; GHM_EIO. */
+ * which another process answers is tried again until it is free. GHM_ECONFIG; GHM_ENOMEM. */
 int ghm_face_new(struct ghm_face **ret_face, const struct ghm_face_config *config) GHM_MUST_USE;
 
 /** An ask of the loop is answered: ghm_loop_config.answered. */
 void ghm_face_answered(struct ghm_face *face, uint64_t id, int error,
                        struct ghm_answer *take_answer);
+
+/** As ghm_httpd_keep, before ghm_face_stop. */
+size_t ghm_face_keep(const struct ghm_face *face, int ret_fds[GHM_FACE_DOORS_MAX]);
 
 /** Accept no more, answer what is under way, then say `stopped`. */
 void ghm_face_stop(struct ghm_face *face);

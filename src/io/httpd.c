@@ -6,12 +6,14 @@
 #include "io/inherit.h"
 #include "io/mhd.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define SWEEP_MS 1000
-#define RUNS_AT_ONCE 16 /* turns of libmicrohttpd before the loop's others have theirs */
+#define LAST_HEAD_MS 500 /* for the first request of who connected just before the end */
+#define KEPT_FD_LEAST 64 /* above those that ghm_door_hand_over puts in place */
+#define RUNS_AT_ONCE 16  /* turns of libmicrohttpd before the loop's others have theirs */
 #define ACCEPTS_AT_ONCE 64
 #define LINE_MAX_LEN 8192
 
@@ -36,7 +38,7 @@ struct ghm_exchange {
     uint64_t since_ms; /* in this state */
     uint64_t body_bytes;
     bool is_suspended;
-    bool has_too_many; /* headers */
+    bool is_new; /* nothing was asked on it yet */
     struct MHD_Response *pending;
     int pending_status;
     struct ghm_asked asked;
@@ -64,7 +66,6 @@ struct ghm_httpd {
     bool is_over;   /* nothing is waited for any more */
     struct ghm_list exchanges;
     size_t exchanges_count;
-    size_t under_way;
     size_t doors_count;
     struct door doors[GHM_HTTPD_DOORS_MAX];
 };
@@ -82,6 +83,7 @@ static void kick(struct ghm_httpd *httpd)
 static void run(struct ghm_httpd *httpd)
 {
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    if (httpd->daemon == NULL) return;
     for (int i = 0; i < RUNS_AT_ONCE; i++) {
         (void)httpd->mhd->MHD_run(httpd->daemon);
         bool is_waiting = httpd->mhd->MHD_get_timeout(httpd->daemon, &wait_ms) == MHD_YES;
@@ -122,6 +124,7 @@ static void open_exchange(struct ghm_httpd *httpd, struct MHD_Connection *connec
         httpd->mhd->MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
             ->connect_fd;
     exchange->is_suspended = false;
+    exchange->is_new = true;
     exchange->pending = NULL;
     enter(exchange, IDLE);
     ghm_list_append(&httpd->exchanges, &exchange->node);
@@ -155,6 +158,7 @@ static void hang_up(struct ghm_exchange *exchange)
 static bool is_too_slow(const struct ghm_exchange *exchange, uint64_t now_ms)
 {
     uint64_t spent_ms = now_ms - exchange->since_ms;
+    if (exchange->state == IDLE && exchange->httpd->is_ending) return spent_ms > LAST_HEAD_MS;
     if (exchange->state == IDLE) return spent_ms > GHM_HTTPD_HEAD_MS_MAX;
     if (exchange->state != BODY || exchange->is_suspended) return false;
     return spent_ms > GHM_HTTPD_SILENCE_S_MAX * 1000 &&
@@ -188,6 +192,8 @@ static void evict_idle(struct ghm_httpd *httpd)
 
 /* ---- accepting ---- */
 
+static int awaken(struct ghm_httpd *httpd);
+
 static bool is_welcome(int fd)
 {
     struct ucred peer;
@@ -206,6 +212,12 @@ static void admit(struct door *door, int fd, const struct sockaddr_storage *addr
     if (httpd->exchanges_count >= GHM_HTTPD_CONNECTIONS_MAX) evict_idle(httpd);
     if (httpd->exchanges_count >= GHM_HTTPD_CONNECTIONS_MAX) {
         (void)close(fd);
+        return;
+    }
+    int error = awaken(httpd);
+    if (error != GHM_OK) {
+        (void)close(fd);
+        httpd->config.failed(httpd->config.context, error);
         return;
     }
     ghm_inherit_refuse(fd);
@@ -229,6 +241,17 @@ static void on_door(uv_poll_t *poll, int status, int events)
         admit(door, fd, &addr, len);
     }
     run(door->httpd);
+}
+
+size_t ghm_httpd_keep(const struct ghm_httpd *httpd, int ret_fds[GHM_HTTPD_DOORS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < httpd->doors_count; i++) {
+        int fd = httpd->doors[i].fd;
+        if (fd >= 0) fd = fcntl(fd, F_DUPFD_CLOEXEC, KEPT_FD_LEAST);
+        if (fd >= 0) ret_fds[count++] = fd;
+    }
+    return count;
 }
 
 static void free_if_closed(uv_handle_t *handle)
@@ -311,7 +334,7 @@ static enum MHD_Result on_header(void *user, enum MHD_ValueKind kind, const char
     struct ghm_asked *asked = &exchange->asked;
     (void)kind;
     if (asked->headers_count == GHM_ASKED_HEADERS_MAX) {
-        exchange->has_too_many = true;
+        asked->is_cut = true;
         return MHD_NO;
     }
     struct ghm_bytes text = ghm_bytes(value == NULL ? "" : value, value == NULL ? 0 : value_len);
@@ -328,12 +351,12 @@ static void take_head(struct ghm_exchange *exchange, const char *method, const c
     asked->target = ghm_bytes(exchange->target, exchange->target_len);
     asked->is_old = strcmp(version, MHD_HTTP_VERSION_1_1) != 0;
     asked->headers_count = 0;
-    exchange->has_too_many = false;
+    asked->is_cut = false;
     exchange->body_bytes = 0;
+    exchange->is_new = false;
     (void)httpd->mhd->MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_header,
                                                   exchange);
     enter(exchange, BODY);
-    httpd->under_way++;
     httpd->config.head(httpd->config.context, exchange);
 }
 
@@ -400,7 +423,6 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **r
     if (exchange == NULL || exchange->state == IDLE) return;
     if (exchange->pending != NULL) httpd->mhd->MHD_destroy_response(exchange->pending);
     exchange->pending = NULL;
-    httpd->under_way--;
     enter(exchange, IDLE);
     /* Idle from now on: to the end of the line of those that may have to make room. */
     ghm_list_remove(&exchange->node);
@@ -513,6 +535,7 @@ void *ghm_httpd_call(struct ghm_exchange *exchange)
 
 /* ---- life ---- */
 
+/* Its own strictness is left off: it hangs up where ghm_asked_check says what is wrong. */
 static struct MHD_Daemon *start(struct ghm_httpd *httpd)
 {
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET;
@@ -520,46 +543,50 @@ static struct MHD_Daemon *start(struct ghm_httpd *httpd)
         flags, 0, NULL, NULL, on_request, httpd, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)GHM_HTTPD_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)GHM_HTTPD_SILENCE_S_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)GHM_HTTPD_MEMORY_MAX, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, httpd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd,
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, httpd, MHD_OPTION_UNESCAPE_CALLBACK, on_escape, httpd,
-        MHD_OPTION_END);
+        (size_t)GHM_HTTPD_MEMORY_MAX, MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
+        httpd, MHD_OPTION_UNESCAPE_CALLBACK, on_escape, httpd, MHD_OPTION_END);
 }
 
 static int watch(struct ghm_httpd *httpd)
 {
-    uv_loop_t *uv = httpd->config.uv;
     const union MHD_DaemonInfo *info =
         httpd->mhd->MHD_get_daemon_info(httpd->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    if (info == NULL || uv_poll_init(uv, &httpd->poll, info->epoll_fd) != 0) return GHM_EIO;
-    (void)uv_timer_init(uv, &httpd->kick);
-    (void)uv_timer_init(uv, &httpd->sweep);
+    if (info == NULL || uv_poll_init(httpd->config.uv, &httpd->poll, info->epoll_fd) != 0)
+        return GHM_EIO;
     httpd->poll.data = httpd;
-    httpd->kick.data = httpd;
-    httpd->sweep.data = httpd;
-    httpd->handles_open = 3;
+    httpd->handles_open++;
     (void)uv_poll_start(&httpd->poll, UV_READABLE, on_poll);
     return GHM_OK;
 }
 
+/* At the first connection: a node that nobody asks by HTTP does not carry libmicrohttpd. */
+static int awaken(struct ghm_httpd *httpd)
+{
+    if (httpd->daemon != NULL) return GHM_OK;
+    httpd->mhd = ghm_mhd_load();
+    if (httpd->mhd == NULL) return GHM_ENOTSUP;
+    httpd->daemon = start(httpd);
+    int error = httpd->daemon == NULL ? GHM_EIO : watch(httpd);
+    if (error == GHM_OK || httpd->daemon == NULL) return error;
+    httpd->mhd->MHD_stop_daemon(httpd->daemon);
+    httpd->daemon = NULL;
+    return error;
+}
+
 int ghm_httpd_new(struct ghm_httpd **ret_httpd, const struct ghm_httpd_config *config)
 {
-    const struct ghm_mhd *mhd = ghm_mhd_load();
-    if (mhd == NULL) return GHM_ENOTSUP;
     struct ghm_httpd *httpd = ghm_mem_alloc(NULL, sizeof *httpd);
     if (httpd == NULL) return GHM_ENOMEM;
     httpd->config = *config;
-    httpd->mhd = mhd;
     ghm_list_init(&httpd->exchanges);
-    httpd->daemon = start(httpd);
-    int error = httpd->daemon == NULL ? GHM_EIO : watch(httpd);
-    if (error == GHM_OK) {
-        *ret_httpd = httpd;
-        return GHM_OK;
-    }
-    if (httpd->daemon != NULL) mhd->MHD_stop_daemon(httpd->daemon);
-    ghm_mem_free(NULL, httpd, sizeof *httpd);
-    return error;
+    (void)uv_timer_init(config->uv, &httpd->kick);
+    (void)uv_timer_init(config->uv, &httpd->sweep);
+    httpd->kick.data = httpd;
+    httpd->sweep.data = httpd;
+    httpd->handles_open = 2;
+    *ret_httpd = httpd;
+    return GHM_OK;
 }
 
 void ghm_httpd_quiesce(struct ghm_httpd *httpd)
@@ -569,14 +596,14 @@ void ghm_httpd_quiesce(struct ghm_httpd *httpd)
         close_door(&httpd->doors[i]);
     for (struct ghm_list *at = httpd->exchanges.next; at != &httpd->exchanges; at = at->next) {
         struct ghm_exchange *exchange = GHM_LIST_OF(at, struct ghm_exchange, node);
-        if (exchange->state == IDLE) hang_up(exchange);
+        if (exchange->state == IDLE && !exchange->is_new) hang_up(exchange);
     }
     kick(httpd);
 }
 
-size_t ghm_httpd_under_way(const struct ghm_httpd *httpd)
+size_t ghm_httpd_count(const struct ghm_httpd *httpd)
 {
-    return httpd->under_way;
+    return httpd->exchanges_count;
 }
 
 void ghm_httpd_free(struct ghm_httpd *httpd)
@@ -589,10 +616,12 @@ void ghm_httpd_free(struct ghm_httpd *httpd)
         hang_up(exchange);
         ghm_httpd_go_on(exchange);
     }
-    (void)httpd->mhd->MHD_run(httpd->daemon);
-    (void)uv_poll_stop(&httpd->poll);
-    httpd->mhd->MHD_stop_daemon(httpd->daemon);
-    uv_close((uv_handle_t *)&httpd->poll, free_if_closed);
+    if (httpd->daemon != NULL) {
+        (void)httpd->mhd->MHD_run(httpd->daemon);
+        (void)uv_poll_stop(&httpd->poll);
+        httpd->mhd->MHD_stop_daemon(httpd->daemon);
+        uv_close((uv_handle_t *)&httpd->poll, free_if_closed);
+    }
     uv_close((uv_handle_t *)&httpd->kick, free_if_closed);
     uv_close((uv_handle_t *)&httpd->sweep, free_if_closed);
 }

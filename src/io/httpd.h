@@ -14,7 +14,7 @@
 #include <uv.h>
 
 #define GHM_HTTPD_CONNECTIONS_MAX 512    /* past it the one that is idle longest makes room */
-#define GHM_HTTPD_MEMORY_MAX (64U << 10) /* of one connection: heads and one piece of a body */
+#define GHM_HTTPD_MEMORY_MAX (32U << 10) /* of one connection: heads and one piece of a body */
 #define GHM_HTTPD_DOORS_MAX 8            /* sockets to accept from */
 #define GHM_HTTPD_HEAD_MS_MAX                                                                      \
     30000                          /* from a connection's start, or its last answer, to the        \
@@ -43,20 +43,30 @@ struct ghm_httpd_config {
     ssize_t (*more)(void *context, struct ghm_exchange *exchange, char *room, size_t size);
     /** The request is over, answered or not; what it holds is to be let go. Follows every head. */
     void (*gone)(void *context, struct ghm_exchange *exchange);
+    /** A connection had to be dropped: GHM_ENOTSUP when the machine has no libmicrohttpd (it is
+     * loaded at the first connection); GHM_EIO. */
+    void (*failed)(void *context, int error);
 };
 
-/** GHM_ENOTSUP when the machine has no libmicrohttpd; GHM_ENOMEM; GHM_EIO. */
+/** GHM_ENOMEM. */
 int ghm_httpd_new(struct ghm_httpd **ret_httpd, const struct ghm_httpd_config *config) GHM_MUST_USE;
 
 /** Accept from a listening socket, which is taken. `is_guarded`: only processes of this user or of
  * root are served (unix sockets). GHM_ELIMIT; GHM_EIO; on failure the socket is closed. */
 int ghm_httpd_listen(struct ghm_httpd *httpd, int take_fd, bool is_guarded) GHM_MUST_USE;
 
-/** Accept no more; connections end with the answer to the request that is on them. */
+/** Second descriptors of the sockets that are accepted from, for who comes after this process:
+ * what connects meanwhile waits in them. Returns how many; they are the caller's, and not
+ * inherited.
+ */
+size_t ghm_httpd_keep(const struct ghm_httpd *httpd, int ret_fds[GHM_HTTPD_DOORS_MAX]);
+
+/** Accept no more; connections end with the answer to the request that is on
+ * them, and new ones have half a second for their first. */
 void ghm_httpd_quiesce(struct ghm_httpd *httpd);
 
-/** Requests that are not answered to the end. */
-size_t ghm_httpd_under_way(const struct ghm_httpd *httpd);
+/** Connections that are open; after ghm_httpd_quiesce those that are still to be answered. */
+size_t ghm_httpd_count(const struct ghm_httpd *httpd);
 
 /** Drop everything (`gone` for every request) and begin to close the handles; the memory is given
  * back while the loop runs on. NULL is accepted. */

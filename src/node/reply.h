@@ -27,7 +27,7 @@ struct ghm_reply {
     int64_t age_ms;
     int64_t ttl_s;
     const uint8_t *foreign_sha256; /* the body's, when it was got for another identity; or NULL */
-    struct ghm_bytes headers; /* "name: value\n" each */
+    struct ghm_bytes headers;      /* "name: value\n" each */
     struct ghm_bytes body;
 };
 

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -326,6 +327,113 @@ def rss_kib(pid: int) -> int:
     return int(line.split()[1])
 
 
+class Limits(FrontSuite):
+    def fast(self, times: int) -> dict[str, str]:
+        """The agent's clocks run so many times as fast."""
+        return {"LD_PRELOAD": str(faketime_library()), "FAKETIME": f"+0 x{times}", "FAKETIME_NO_CACHE": "1",
+                "DONT_FAKE_MONOTONIC": "0", "FAKETIME_DONT_FAKE_MONOTONIC": "0", "NO_FAKE_STAT": "1"}
+
+    def dribble(self, wire: Wire, text: str) -> bool:
+        """Byte by byte until the other side has enough; False when it takes all."""
+        try:
+            for byte in text:
+                wire.send(byte)
+                threading.Event().wait(0.1)
+        except OSError:
+            return True
+        return False
+
+    def test_a_slow_head_is_not_waited_for(self):
+        stub = self.stub(tagged)
+        wire = self.wire(self.agent(stub.url, **self.fast(20)))
+        self.assertTrue(self.dribble(wire, "GET / HTTP/1.1\n" + "X: y\n" * 16))
+        self.assertEqual(stub.asked, [])
+
+    def test_a_slow_body_is_not_waited_for(self):
+        stub = self.stub(tagged)
+        wire = self.wire(self.agent(stub.url, **self.fast(20)))
+        wire.send(f"POST /x HTTP/1.1\nHost: localhost\n{AUTH}\nContent-Length: 10000\n\n")
+        self.assertTrue(self.dribble(wire, "x" * 100))
+
+    def test_an_idle_connection_makes_room(self):
+        held = threading.Event()
+
+        def answer(asked: Asked) -> bytes:
+            held.wait(30)
+            return tagged(asked)
+        stub = self.stub(answer)
+        node = self.agent(stub.url)
+        busy = self.wire(node)
+        busy.send(f"GET /repos/o/r HTTP/1.1\nHost: localhost\n{AUTH}\n\n")
+        stub.wait_asked(1)
+        idle = [self.wire(node) for _ in range(600)]
+        self.assertEqual(idle[-1].ask("GET", "/healthz", host="localhost").status, 200)
+        self.assertTrue(idle[0].is_closed())
+        held.set()
+        self.assertEqual(busy.hear().status, 200)
+
+    def test_busy_connections_do_not_make_room(self):
+        held = threading.Event()
+
+        def answer(asked: Asked) -> bytes:
+            held.wait(30)
+            return tagged(asked)
+        stub = self.stub(answer)
+        node = self.agent(stub.url)
+        busy = [self.wire(node) for _ in range(512)]
+        for wire in busy:
+            wire.send(f"GET /repos/o/r HTTP/1.1\nHost: localhost\n{AUTH}\n\n")
+        stub.wait_asked(1)
+        wait_for("512 waiters", lambda: self.is_full(node))
+        held.set()
+        self.assertEqual({wire.hear().status for wire in busy}, {200})
+        self.assertEqual(len(stub.asked), 1)
+
+    def is_full(self, node: FrontNode) -> bool:
+        with Wire(node.http[0]) as wire:
+            try:
+                wire.send("GET /healthz HTTP/1.1\nHost: localhost\n\n")
+                return wire.is_closed()
+            except OSError:
+                return True
+
+    def test_streams_are_bounded(self):
+        stub = self.stub(lambda asked: None)
+        node = self.agent(stub.url)
+        wires = [self.wire(node) for _ in range(129)]
+        for wire in wires[:-1]:
+            wire.send("GET /rate_limit HTTP/1.1\nHost: localhost\n\n")
+        self.assertEqual(self.wire(node).ask("GET", "/healthz", host="localhost").status, 200)
+        told = wires[-1].ask("GET", "/rate_limit")
+        self.assertEqual((told.status, told.headers["x-cache-mode"]), (503, "ERROR"))
+
+    def test_heads_are_bounded(self):
+        stub = self.stub(tagged)
+        node = self.agent(stub.url)
+        self.assertEqual(self.wire(node).ask("GET", "/repos/o/r", *(f"X-{i}: y" for i in range(120))).status, 431)
+        self.assertEqual(self.wire(node).ask("GET", "/repos/o/r", "X: " + "y" * 70_000).status, 431)
+        self.assertEqual(self.wire(node).ask("GET", "/" + "y" * 8000).status, 414)
+        self.assertEqual(self.wire(node).ask("GET", "/" + "y" * 7999).status, 200, "passed, not kept")
+        self.assertEqual(self.wire(node).ask("GET", "/repos/o/r", "X: " + "y" * 9_000).status, 431)
+
+    def test_a_large_head_of_githubs_is_cut(self):
+        for path in ("/repos/o/r", "/rate_limit", "/" + "y" * 7900):
+            for count in (1, 5, 30):
+                large = {f"X_Large_{i}": "y" * 3000 for i in range(count)}
+                stub = self.stub(lambda asked, large=large: response(200, b"{}", **large, X_Small="z"))
+                node = self.agent(stub.url)
+                told = self.wire(node).ask("GET", path)
+                self.assertIn(told.status, (200, 502), (path, count))
+                if told.status == 200:
+                    self.assertEqual((told.body, told.headers["x-small"]), (b"{}", "z"))
+                node.stop()
+
+
+def faketime_library() -> Path:
+    from simtime import _library
+    return _library()
+
+
 class Clients(FrontSuite):
     def test_curl(self):
         stub = self.stub(tagged)
@@ -445,6 +553,38 @@ class Life(FrontSuite):
         told = busy.hear()
         self.assertEqual((told.status, told.headers["connection"]), (200, "close"))
         self.assertEqual(node._agent.wait(30), 0)
+
+    def test_a_reload_loses_no_request(self):
+        stub = self.stub(lambda asked: response(200, b"a"))
+        config = self.folder / "front" / "config" / "ghmesh"
+        config.mkdir(parents=True)
+        node = self.agent(stub.url)
+        with self.wire(node) as wire:
+            self.assertEqual(wire.ask("GET", "/x", host="files.example").status, 421)
+        (config / "config.ini").write_text("HTTP_HOSTS = http://files.example:1\n")
+        failed, asked, ended = [], [], threading.Event()
+
+        def ask_on():
+            while not ended.is_set():
+                try:
+                    with Wire(node.http[0]) as wire:
+                        asked.append(wire.ask("GET", "/repos/o/r", AUTH, "Connection: close").status)
+                except (OSError, EOFError) as error:
+                    failed.append(repr(error))
+        asker = threading.Thread(target=ask_on)
+        asker.start()
+        pid = node.pid
+        for _ in range(3):
+            lines = len(node._lines)
+            os.kill(pid, 1)
+            wait_for("`http` again", lambda: len(node._lines) > lines)
+        before = len(asked)
+        wait_for("more answers", lambda: len(asked) > before + 20)
+        ended.set()
+        asker.join()
+        self.assertEqual((Counter(failed), set(asked)), (Counter(), {200}), node.log_tail())
+        self.assertEqual(self.wire(node).ask("GET", "/x", host="files.example:1").status, 502, "the new setting")
+        self.assertEqual(node._lines[-1], f"http {node.http[0]}")
 
     def test_a_bad_setting_is_refused(self):
         for setting in ("http.sock", "0.0.0.0:80", "192.0.2.1:80", "socket,99999", "socket;8080"):

@@ -45,7 +45,7 @@ static void what_is_read_and_what_is_passed(void **state)
         {"get /repos/o/r HTTP/1.1\n" HEAD, P, true},  /* methods have their case */
         {"DELETE /repos/o/r HTTP/1.1\n" HEAD, P, true},
         {"POST /graphql HTTP/1.1\n" HEAD, P, true},
-        {"POST / HTTP/1.1\nHost: uploads.github.com\n", P, false},
+        {"POST / HTTP/1.1\nHost: uploads.github.com\n", P, true},
         {"GET /x HTTP/1.1\nHost: codeload.github.com\n", P, false},                      /* T12 */
         {"GET /rate_limit HTTP/1.1\n" HEAD, P, false},                                   /* T26 */
         {"GET /repos/o/r/actions/runners/registration-token HTTP/1.1\n" HEAD, P, false}, /* T25 */

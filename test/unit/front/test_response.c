@@ -159,6 +159,20 @@ static void too_many_headers_are_left_out(void **state)
     assert_bytes(header_of(&response, "x-cache-mode"), "NO-STORE");
 }
 
+static void too_long_headers_are_left_out(void **state)
+{
+    static char head[GHM_RESPONSE_HEADERS_BYTES_MAX + 64];
+    struct ghm_response response;
+    struct ghm_intent intent = {0};
+    (void)state;
+    memset(head, 'a', GHM_RESPONSE_HEADERS_BYTES_MAX);
+    head[1] = ':';
+    memcpy(head + GHM_RESPONSE_HEADERS_BYTES_MAX, "\nb: c\n", 7);
+    ghm_response_of_head(&response, &intent, 200, ghm_bytes_text(head));
+    assert_null(header_of(&response, "a").ptr);
+    assert_bytes(header_of(&response, "b"), "c");
+}
+
 static void a_refusal_is_not_kept_by_anybody(void **state)
 {
     struct ghm_response response;
@@ -177,6 +191,7 @@ int main(void)
         cmocka_unit_test(a_shared_answer_has_a_tag_of_ours),
         cmocka_unit_test(what_is_streamed_keeps_its_own_headers),
         cmocka_unit_test(too_many_headers_are_left_out),
+        cmocka_unit_test(too_long_headers_are_left_out),
         cmocka_unit_test(a_refusal_is_not_kept_by_anybody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
