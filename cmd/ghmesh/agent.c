@@ -1,129 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
-#include "io/clock.h"
 #include "io/door.h"
-#include "io/face.h"
 #include "io/net.h"
+#include "serve.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
-
-static struct ghm_loop *running;              /* for the signal handler */
-static struct ghm_face *face;                 /* NULL: HTTP is not answered */
-static volatile sig_atomic_t signals_pending; /* told to end so often */
-static volatile sig_atomic_t is_reloading;    /* by SIGHUP: and then to start anew */
-static int kept[GHM_FACE_DOORS_MAX];          /* sockets for the one that starts anew */
-static size_t kept_count;
-
-/* The first lets what is under way be answered, the next does not. */
-static void on_signal(int number)
-{
-    is_reloading = number == SIGHUP;
-    if (face == NULL || signals_pending > 0)
-        ghm_loop_stop(running);
-    else
-        ghm_loop_wake(running);
-    signals_pending++;
-}
-
-/* Spec: sd_notify(3), RELOADING */
-static void tell_reloading(void)
-{
-    char state[64];
-    (void)snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
-                   (unsigned long long)(ghm_clock_now_ns() / 1000));
-    ghm_door_notify(state);
-}
-
-static void on_woken(void *context)
-{
-    (void)context;
-    if (signals_pending == 0 || face == NULL) return;
-    if (is_reloading)
-        tell_reloading();
-    else
-        ghm_door_notify("STOPPING=1");
-    if (is_reloading && kept_count == 0) kept_count = ghm_face_keep(face, kept);
-    ghm_face_stop(face);
-}
-
-static void on_opened(void *context, const char *place)
-{
-    (void)context;
-    (void)printf("http %s\n", place);
-    (void)fflush(stdout);
-}
-
-static void on_stopped(void *context)
-{
-    (void)context;
-    ghm_loop_stop(running);
-}
-
-static void on_answered(void *context, uint64_t id, int error, struct ghm_answer *take_answer)
-{
-    (void)context;
-    if (face == NULL)
-        ghm_answer_free(take_answer);
-    else
-        ghm_face_answered(face, id, error, take_answer);
-}
-
-static void on_listening(void *context, const struct ghm_multiaddr *addr)
-{
-    char text[GHM_MULTIADDR_TEXT_MAX];
-    (void)context;
-    ghm_multiaddr_text(text, addr);
-    (void)printf("listening %s\n", text);
-    (void)fflush(stdout);
-}
-
-static int failure; /* why the node cannot be one */
-
-static void on_failed(void *context, int error)
-{
-    (void)context;
-    failure = error;
-    ghm_loop_stop(running);
-}
-
-/* A node that cannot answer HTTP is still a node. */
-static void open_face(struct ghm_home *home)
-{
-    struct ghm_face_config config = {
-        .home = home, .loop = running, .opened = on_opened, .stopped = on_stopped};
-    if (strcmp(ghm_config_text(home->config, GHM_SETTING_HTTP), "off") == 0) return;
-    int error = ghm_face_new(&face, &config);
-    if (error != GHM_OK)
-        (void)fprintf(stderr, "ghmesh: HTTP cannot be answered: %s\n", ghm_error_text(error));
-}
-
-static int run(struct ghm_home *home)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    struct ghm_loop_config config = {.home = home,
-                                     .woken = on_woken,
-                                     .answered = on_answered,
-                                     .listening = on_listening,
-                                     .failed = on_failed};
-    int error = ghm_loop_new(&running, &config);
-    if (error != GHM_OK) return command_failed(error, "cannot start");
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGHUP, &action, NULL);
-    open_face(home);
-    ghm_door_notify("READY=1");
-    ghm_loop_run(running);
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
-    (void)signal(SIGHUP, SIG_DFL);
-    struct ghm_face *last = face;
-    face = NULL;
-    ghm_face_free(last);
-    ghm_loop_free(running);
-    return failure == GHM_OK ? EXIT_DONE : EXIT_LOCAL;
-}
 
 /* A node in the foreground says what it cannot use before it starts, instead of in its log. NULL:
  * all is well. */
@@ -142,16 +23,6 @@ static const char *check(struct ghm_home *home)
     return NULL;
 }
 
-/* The same program with the settings as they are now; what connected meanwhile waits in the
- * sockets.
- */
-static int start_anew(void)
-{
-    ghm_door_hand_over(kept, kept_count);
-    (void)execl("/proc/self/exe", "ghmesh", "agent", (char *)NULL);
-    return command_failed(GHM_EIO, "cannot start anew");
-}
-
 int command_agent(int argc, char **argv)
 {
     struct ghm_home home;
@@ -168,12 +39,12 @@ int command_agent(int argc, char **argv)
     }
     const char *problem = check(&home);
     if (problem == NULL) {
-        code = run(&home);
+        struct serve_config serve_config = {.home = &home, .is_reloadable = true};
+        code = serve(&serve_config);
     } else {
         (void)fprintf(stderr, "ghmesh: %s\n", problem);
         code = EXIT_USAGE;
     }
     ghm_home_close(&home);
-    if (is_reloading && code == EXIT_DONE) return start_anew();
-    return code;
+    return serve_anew(code);
 }
