@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "answer/errand.h"
 #include "answer/header.h"
 #include "api/open.h"
 #include "asking.h"
 #include "command.h"
 #include "fields.h"
 #include "filter.h"
+#include "node/wrote.h"
 #include "sending.h"
 #include "write.h"
 
@@ -225,23 +227,6 @@ static bool make_url(const struct api *api, char ret_url[URL_MAX], const char *p
     return len > 0 && len < URL_MAX && strpbrk(path, " \r\n\t") == NULL;
 }
 
-/* Whatever was changed, nothing of its repository (or of the path, if it is of none) is taken from
- * the cache without asking. */
-static void forget(const struct api *api, const char *url)
-{
-    char path[URL_MAX];
-    const struct ghm_config_origin *origin = &api->cache->home.origin;
-    const char *start = strstr(url, "://") + 3;
-    start += strcspn(start, "/");
-    size_t prefix_len = strlen(origin->prefix);
-    if (strncmp(start, origin->prefix, prefix_len) == 0) start += prefix_len;
-    bool is_repo = strncmp(start, "/repos/", 7) == 0;
-    size_t len = 0;
-    for (int parts = is_repo ? 3 : 1; parts > 0 && start[len] == '/'; parts--)
-        len += 1 + strcspn(start + len + 1, "/?#");
-    if (len > 1 && copy_url(path, start, len)) (void)ghm_invalidate(api->cache, path);
-}
-
 static json_t *find_page_info(json_t *at)
 {
     const char *name;
@@ -292,15 +277,37 @@ static bool fill_body(struct api *api)
     return is_there;
 }
 
+/* Does it change what reads show? Then nothing that was read before is taken for its answer. */
+static bool changes_answers(const struct api *api, struct ghm_bytes target)
+{
+    struct ghm_mem mem;
+    struct ghm_request request = {.method = ghm_bytes_text(api->method),
+                                  .host = ghm_bytes_text(api->cache->home.origin.host),
+                                  .target = target};
+    if (api->has_body) request.body = ghm_buf_bytes(&api->body);
+    ghm_mem_init(&mem, NULL, 1 << 20);
+    enum ghm_errand errand = ghm_errand_of(&mem, &request);
+    ghm_mem_fini(&mem);
+    return errand == GHM_ERRAND_WRITE;
+}
+
 static int send_one(struct api *api, struct sent *sent, const char *url)
 {
+    const struct ghm_home *home = &api->cache->home;
     struct sending sending = {.method = api->method,
                               .url = url,
                               .headers = api->headers,
-                              .token = ghm_home_token(&api->cache->home),
+                              .token = ghm_home_token(home),
                               .has_body = api->has_body,
                               .body = ghm_buf_bytes(&api->body)};
-    return sending_do(&sending, sent);
+    const char *host = strstr(url, "://") + 3;
+    struct ghm_bytes target = ghm_bytes_text(host + strcspn(host, "/"));
+    bool is_write = changes_answers(api, target);
+    if (is_write) ghm_wrote_begin(&home->local, target, ghm_home_github_ms(home));
+    int error = sending_do(&sending, sent);
+    struct ghm_bytes headers = ghm_buf_bytes(&sent->headers);
+    if (is_write) ghm_wrote_end(&home->local, target, headers, ghm_home_github_ms(home));
+    return error;
 }
 
 static int show_sent(struct api *api, const char *path)
@@ -322,8 +329,6 @@ static int show_sent(struct api *api, const char *path)
             is_more = code == EXIT_DONE && api->asking->is_paginated && next_cursor(api, &page);
         }
         sent_free(&sent);
-        /* Also when the answer did not come: it may have been done. */
-        if (!api->is_graphql && strcmp(api->method, "HEAD") != 0) forget(api, url);
         if (error != GHM_OK) return command_failed(error, "%.200s", url);
         if (is_more && api->asking->is_with_headers && !write_all("\n", 1)) return EXIT_LOCAL;
     }

@@ -345,6 +345,15 @@ class SendTest(Suite):
         self.api("/repos/o/r/issues")
         self.assertEqual([asked.method for asked in self.stub.asked], ["GET", "PATCH", "GET"])
 
+    def test_a_mutation_of_graphql_is_a_write_and_a_query_is_none(self):
+        self.api("/repos/o/r/issues")
+        self.sent("graphql", "-f", "query=query { viewer { login } }")
+        self.api("/repos/o/r/issues")
+        self.assertEqual(self.stub.asked[-1].method, "POST")
+        self.sent("graphql", "-f", "query=mutation { addStar(input: {starrableId: 1}) { clientMutationId } }")
+        self.api("/repos/o/r/issues")
+        self.assertEqual(self.stub.asked[-1].method, "GET")
+
     def test_the_token_of_another_host_is_not_lent(self):
         env = {"PATH": "/nowhere"}
         self.api("--hostname", "127.0.0.1:9", "/x", GHMESH_TIMEOUT_S="1", **env)
