@@ -394,3 +394,13 @@ void ghm_loop_forget(struct ghm_loop *loop, uint64_t id)
 {
     ghm_node_forget(loop->node, id);
 }
+
+uv_loop_t *ghm_loop_uv(struct ghm_loop *loop)
+{
+    return &loop->uv;
+}
+
+struct ghm_log *ghm_loop_log(struct ghm_loop *loop)
+{
+    return &loop->log;
+}

@@ -34,6 +34,7 @@ int ghm_local_find_own(const struct ghm_local *local, struct ghm_local_found *re
         return GHM_ENOTFOUND;
     }
     ret_found->freshness = ghm_freshness_of(&ret_found->entry, bound, now_ms);
+    ret_found->is_foreign = false;
     ghm_freshness_after(&ret_found->freshness, ret_found->entry.date_ms,
                         ghm_wrote_epoch(local, ret_found->entry.name).wrote_ms);
     return GHM_OK;
@@ -54,6 +55,7 @@ static int find_public(const struct ghm_local *local, struct ghm_local_found *fo
         return GHM_OK;
     }
     if (error == GHM_OK) ghm_local_done(local, found);
+    public.is_foreign = true;
     *found = public;
     return GHM_OK;
 }
@@ -80,6 +82,7 @@ int ghm_local_reply(struct ghm_answer **ret_answer, const struct ghm_local_found
         .source = source,
         .age_ms = found->freshness.age_ms,
         .ttl_s = ghm_freshness_ttl_s(&found->entry, bound),
+        .foreign_sha256 = found->is_foreign ? found->entry.body_sha256 : NULL,
         .headers = found->entry.headers,
         .body = found->entry.body,
     };
