@@ -5,9 +5,10 @@
 
 #include "answer/entry.h"
 
-#define GHM_FRESHNESS_STALE_S 3600    /* the default of stale_s */
-#define GHM_FRESHNESS_LAG_MS 10000    /* after a write GitHub may still show what was before it */
-#define GHM_FRESHNESS_LAGGING_MS 2000 /* how long such an answer is fresh at most */
+#define GHM_FRESHNESS_STALE_S 3600     /* the default of stale_s */
+#define GHM_FRESHNESS_STRETCHED_S 3600 /* no TTL is stretched past it */
+#define GHM_FRESHNESS_LAG_MS 10000     /* after a write GitHub may still show what was before it */
+#define GHM_FRESHNESS_LAGGING_MS 2000  /* how long such an answer is fresh at most */
 
 #define GHM_FRESHNESS_MAP(X)                                                                       \
     X(GHM_FRESHNESS_FRESH, "serve it")                                                             \
@@ -27,6 +28,8 @@ struct ghm_freshness_bound {
                            answer of GitHub it takes the TTL's place; a value that was put lives no
                            longer than its own TTL */
     uint32_t stale_s;   /* how long past its TTL an entry may still be stale; 0: not at all */
+    uint32_t stretch;   /* without has_max_age: times the TTL of an answer of GitHub, because the
+                           budget runs down (budget.h); 0 is 1 */
 };
 
 struct ghm_freshness {

@@ -96,6 +96,18 @@ static bool is_gone(const struct ghm_node_response *response)
            response->status == 451;
 }
 
+static void note_absent(struct ghm_node *node, const struct ghm_flight *flight,
+                        const struct ghm_node_response *response, struct ghm_node_time time)
+{
+    struct ghm_reply reply = reply_of(response);
+    ghm_absent_forget(&node->absent, flight->slot);
+    bool is_noted = !flight->is_bypass && ghm_absent_is(response->status) &&
+                    !is_passed_by(node, flight) && keep_headers(node, response) == GHM_OK;
+    if (!is_noted) return;
+    reply.headers = ghm_buf_bytes(&node->kept);
+    ghm_absent_note(&node->absent, flight->slot, flight->generation, &reply, time.now_ns);
+}
+
 static void on_new(struct ghm_node *node, struct ghm_flight *flight,
                    const struct ghm_node_response *response, int64_t date_ms,
                    struct ghm_node_time time)
@@ -121,6 +133,7 @@ static void on_new(struct ghm_node *node, struct ghm_flight *flight,
         store_entry(node, flight, &entry, time);
         reply.ttl_s = entry.ttl_s;
     }
+    note_absent(node, flight, response, time);
     /* Not there, or a store that cannot forget: nothing more can be done about it here. */
     if (!flight->is_bypass && is_gone(response))
         (void)!ghm_store_drop(node->config.local.store, flight->slot);

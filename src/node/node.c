@@ -70,17 +70,50 @@ static int board(struct ghm_node *node, struct ghm_flight_waiter *waiter,
     return GHM_OK;
 }
 
+/* What the caller accepts, and what the budget asks of those who do not say. */
+static struct ghm_freshness_bound
+stretched(const struct ghm_node *node, const struct ghm_node_ask *ask, struct ghm_node_time time)
+{
+    struct ghm_freshness_bound bound = ask->bound;
+    bound.stretch =
+        ghm_budget_stretch(&node->budget, &ask->identity, ghm_budget_resource(ask->request.target),
+                           ghm_node_github_ms(node, time));
+    return bound;
+}
+
+/* What GitHub just said is not there. */
+static int answer_absent(struct ghm_node *node, struct ghm_answer **ret_answer,
+                         const struct ghm_node_ask *ask, const struct ghm_variant *variant,
+                         struct ghm_node_time time)
+{
+    uint8_t slot[GHM_VARIANT_ID_LEN];
+    const struct ghm_local *local = &node->config.local;
+    struct ghm_bytes name = ghm_bytes(variant->name, variant->name_len);
+    ghm_local_slot(slot, variant, &ask->identity);
+    int error =
+        ghm_absent_answer(&node->absent, ret_answer, slot, ghm_wrote_epoch(local, name).generation,
+                          &ask->bound, time.now_ns);
+    if (error != GHM_OK) return error;
+    GHM_COUNT(local->shared, requests, 1);
+    GHM_COUNT(local->shared, local_hits, 1);
+    GHM_COUNT(local->shared, api_calls_saved, 1);
+    return GHM_OK;
+}
+
 static int answer_or_board(struct ghm_node *node, struct ghm_flight_waiter *waiter,
                            const struct ghm_node_ask *ask, const struct ghm_variant *variant,
                            struct ghm_node_time time)
 {
     struct ghm_answer *answer = NULL;
     const struct ghm_local *local = &node->config.local;
+    struct ghm_freshness_bound bound = stretched(node, ask, time);
     int error = GHM_ENOTFOUND;
     if (!ask->is_bypass)
-        error = ghm_local_answer(local, &answer, variant, &ask->identity, &ask->bound,
+        error = ghm_local_answer(local, &answer, variant, &ask->identity, &bound,
                                  ghm_node_github_ms(node, time));
-    if (error == GHM_OK) {
+    bool is_known = error == GHM_OK ||
+                    (!ask->is_bypass && answer_absent(node, &answer, ask, variant, time) == GHM_OK);
+    if (is_known) {
         ghm_landing_give(node, waiter, GHM_OK, answer);
         return GHM_OK;
     }
@@ -213,8 +246,17 @@ static bool next_answer(struct ghm_node *node, struct ghm_node_event *ret_event)
     return true;
 }
 
+static size_t sent_count(const struct ghm_node *node)
+{
+    size_t count = 0;
+    for (struct ghm_map_node *at = NULL; (at = ghm_map_next(&node->by_id, at)) != NULL;)
+        count += GHM_LIST_OF(at, struct ghm_flight, by_id)->state == GHM_FLIGHT_SENT ? 1 : 0;
+    return count;
+}
+
 static bool next_send(struct ghm_node *node, struct ghm_node_event *ret_event)
 {
+    if (sent_count(node) >= GHM_NODE_SENT_MAX) return false;
     struct ghm_list *at = ghm_list_pop(&node->ready);
     if (at == NULL) return false;
     struct ghm_flight *flight = GHM_LIST_OF(at, struct ghm_flight, ready);
@@ -329,5 +371,6 @@ void ghm_node_free(struct ghm_node *node)
     ghm_map_fini(&node->by_slot);
     ghm_map_fini(&node->by_id);
     ghm_buf_fini(&node->kept);
+    ghm_absent_fini(&node->absent);
     ghm_mem_free(node->mem, node, sizeof *node);
 }

@@ -18,6 +18,7 @@
 
 #define GHM_NODE_FLIGHTS_MAX 256  /* under way at once */
 #define GHM_NODE_WAITERS_MAX 4096 /* waiting at once, over all flights */
+#define GHM_NODE_SENT_MAX 80      /* asked of GitHub at once: it allows 100 */
 #define GHM_NODE_TRIES_MAX 3      /* of one flight */
 #define GHM_NODE_RETRY_FIRST_MS 250
 
