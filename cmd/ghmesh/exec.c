@@ -109,8 +109,7 @@ static void on_end(int number)
     (void)number; /* it ends the wait */
 }
 
-/* Until somebody stands at a door: a command that never asks is not to start a gh. false: told to
- * end before. */
+/* Until somebody stands at a door. false: told to end before. */
 static bool wait_knock(void)
 {
     struct pollfd fds[OUTFIT_DOORS];
@@ -132,8 +131,8 @@ static bool wait_knock(void)
     return is_knocked;
 }
 
-/* A secret that is slow to use takes 100 ms, and finding the token of gh as long as gh takes: both
- * are done while the command starts, after all that may go wrong has gone well. */
+/* A secret that is slow to use takes 100 ms, and finding the token of gh as long as gh takes: a
+ * command that never asks does not pay for them. What may go wrong has gone well before. */
 static int run_node(int ready_fd)
 {
     struct ghm_home home;
@@ -153,9 +152,10 @@ static int run_node(int ready_fd)
     }
     if (write(ready_fd, "", 1) != 1) return EXIT_LOCAL;
     (void)close(ready_fd);
+    bool is_slow = *home.secrets == '\0' || !ghm_keyring_is_fast(home.secrets);
+    if (is_slow && !wait_knock()) return EXIT_DONE;
     if (*home.secrets == '\0') {
         ghm_home_close(&home);
-        if (!wait_knock()) return EXIT_DONE;
         command_find_token(config);
         if (!open_home(&home, config)) return EXIT_LOCAL;
     }

@@ -240,6 +240,17 @@ class ProcessTest(ExecSuite):
         self.addCleanup(lambda: (process.poll() is None and process.kill(), process.wait()))
         return process
 
+    def test_a_command_that_never_asks_starts_nothing(self):
+        tools = self.folder / "bin"
+        tools.mkdir()
+        (tools / "gh").write_text("#!/bin/sh\necho \"$*\" >> \"$HOME/called\"\necho gho_fromgh\n")
+        (tools / "gh").chmod(0o755)
+        env = {"GH_TOKEN": "", "PATH": f"{tools}:{os.environ['PATH']}"}
+        self.exec("true", **env)
+        self.assertFalse((self.folder / "called").exists())
+        self.exec("sh", "-c", 'curl -sf "$GITHUB_API_URL/repos/octo-org/hello"', **env)
+        self.assertEqual((self.folder / "called").read_text(), "auth token\n")
+
     def test_signals_pass_through(self):
         numbers = ("SIGINT", "SIGTERM", "SIGHUP", "SIGWINCH", "SIGUSR1", "SIGUSR2", "SIGQUIT")
         process = self.start(
