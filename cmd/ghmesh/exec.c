@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,8 +31,9 @@
 
 struct exec {
     char **command;
-    bool is_telling; /* -v */
-    sigset_t mask;   /* that the caller gave us */
+    bool is_telling;    /* -v */
+    sigset_t mask;      /* that the caller gave us */
+    struct rlimit core; /* likewise */
     struct outfit outfit;
     bool is_worn;
     pid_t node_pid; /* 0: none runs */
@@ -252,6 +254,7 @@ static bool prepare(struct exec *exec)
 static void become_command(const struct exec *exec)
 {
     if (exec->is_worn && !outfit_wear(&exec->outfit)) _exit(EXIT_LOCAL);
+    (void)setrlimit(RLIMIT_CORE, &exec->core);
     (void)sigprocmask(SIG_SETMASK, &exec->mask, NULL);
     (void)execvp(exec->command[0], exec->command);
     int number = errno;
@@ -359,7 +362,9 @@ int command_exec(int argc, char **argv)
     }
     if (optind == argc) return command_usage("exec", "wants a command, such as: -- gh run list");
     exec.command = argv + optind;
-    /* In place of core_forbid, whose bound the command would inherit. */
-    (void)prctl(PR_SET_DUMPABLE, 0);
+    /* As core_forbid, but so that it can be taken back. */
+    (void)getrlimit(RLIMIT_CORE, &exec.core);
+    struct rlimit none = {0, exec.core.rlim_max};
+    (void)setrlimit(RLIMIT_CORE, &none);
     return run(&exec);
 }
