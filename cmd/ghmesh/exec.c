@@ -85,7 +85,7 @@ static void become_node(const struct exec *exec, pid_t parent)
 }
 
 /* On the command's standard error only what it has to know; the user's own choice counts. */
-static ghm_config *new_config(void)
+static ghm_config *new_config(const struct outfit *outfit)
 {
     int code;
     ghm_config *config = command_config_new(&code);
@@ -96,6 +96,9 @@ static ghm_config *new_config(void)
         if (i == GHM_SETTING_LOG && strcmp(source, "default") == 0)
             (void)ghm_config_set(config, name, "error");
     }
+    struct ghm_config_origin origin;
+    if (config != NULL && ghm_config_origin(&origin, config) == GHM_OK)
+        outfit_allow_hosts(outfit, config, origin.host);
     return config;
 }
 
@@ -135,11 +138,11 @@ static bool wait_knock(void)
 
 /* A secret that is slow to use takes 100 ms, and finding the token of gh as long as gh takes: a
  * command that never asks does not pay for them. What may go wrong has gone well before. */
-static int run_node(int ready_fd)
+static int run_node(const struct outfit *outfit, int ready_fd)
 {
     struct ghm_home home;
     struct serve_config serve_config = {.home = &home, .is_quiet = true, .needs_face = true};
-    ghm_config *config = new_config();
+    ghm_config *config = new_config(outfit);
     if (config == NULL || !open_home(&home, config)) return EXIT_LOCAL;
     if (ghm_mhd_load() == NULL) {
         (void)fprintf(stderr, "ghmesh: libmicrohttpd is not installed\n");
@@ -178,7 +181,7 @@ static void start_node(struct exec *exec, int *ret_ready_fd)
     if (exec->node_pid == 0) {
         become_node(exec, parent);
         hand_over(&exec->outfit, &ends[1]);
-        int code = run_node(ends[1]);
+        int code = run_node(&exec->outfit, ends[1]);
         if (getppid() != parent) outfit_drop(&exec->outfit); /* nobody else is left to do it */
         _exit(code);
     }

@@ -138,6 +138,15 @@ class GhTest(ExecSuite):
         self.assertNotIn("/nowhere", told)
         self.assertEqual(told.split()[-2:], ["0", "700"], "no token is copied")
 
+    def test_every_host_of_gh_can_be_asked(self):
+        """Through the socket gh asks all of them; the cache is of one. 127.0.0.2 answers nobody."""
+        own = self.folder / "gh"
+        own.mkdir()
+        (own / "hosts.yml").write_text("github.com:\n    user: octocat\n127.0.0.2:\n    user: me\n")
+        script = ('for host in 127.0.0.2 elsewhere.example; do curl -s -o "$HOME/out" -w "%{http_code} " '
+                  '--unix-socket "$GHMESH_HTTP_SOCKET" http://$host/x; done')
+        self.assertEqual(self.exec("sh", "-c", script, GH_CONFIG_DIR=str(own)).shown, b"502 421 ")
+
     def test_gh_goes_on_when_the_node_is_killed(self):
         script = ("import os, signal, subprocess\n"
                   "def ask(): return subprocess.run(['gh', 'api', 'repos/octo-org/hello', '-q', '.id'], check=True, capture_output=True).stdout\n"
