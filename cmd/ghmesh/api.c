@@ -389,7 +389,7 @@ static bool fill_path(const struct api *api, struct ghm_buf *path)
     int error = GHM_OK;
     if (api->asking->is_paginated && is_get && !has_per_page(api, ghm_buf_bytes(path))) {
         struct ghm_bytes bytes = ghm_buf_bytes(path);
-        bool has_query = memchr(bytes.ptr, '?', bytes.len) != NULL;
+        bool has_query = bytes.len > 0 && memchr(bytes.ptr, '?', bytes.len) != NULL;
         error = ghm_buf_append_text(path, has_query ? "&" PER_PAGE : "?" PER_PAGE);
     }
     bool is_query = api->fields != NULL && (is_get || api->asking->input != NULL);

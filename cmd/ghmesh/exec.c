@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,8 +31,9 @@
 
 struct exec {
     char **command;
-    bool is_telling; /* -v */
-    sigset_t mask;   /* that the caller gave us */
+    bool is_telling;    /* -v */
+    sigset_t mask;      /* that the caller gave us */
+    struct rlimit core; /* likewise */
     struct outfit outfit;
     bool is_worn;
     pid_t node_pid; /* 0: none runs */
@@ -83,7 +85,7 @@ static void become_node(const struct exec *exec, pid_t parent)
 }
 
 /* On the command's standard error only what it has to know; the user's own choice counts. */
-static ghm_config *new_config(void)
+static ghm_config *new_config(const struct outfit *outfit)
 {
     int code;
     ghm_config *config = command_config_new(&code);
@@ -94,6 +96,9 @@ static ghm_config *new_config(void)
         if (i == GHM_SETTING_LOG && strcmp(source, "default") == 0)
             (void)ghm_config_set(config, name, "error");
     }
+    struct ghm_config_origin origin;
+    if (config != NULL && ghm_config_origin(&origin, config) == GHM_OK)
+        outfit_allow_hosts(outfit, config, origin.host);
     return config;
 }
 
@@ -109,8 +114,7 @@ static void on_end(int number)
     (void)number; /* it ends the wait */
 }
 
-/* Until somebody stands at a door: a command that never asks is not to start a gh. false: told to
- * end before. */
+/* Until somebody stands at a door. false: told to end before. */
 static bool wait_knock(void)
 {
     struct pollfd fds[OUTFIT_DOORS];
@@ -132,13 +136,13 @@ static bool wait_knock(void)
     return is_knocked;
 }
 
-/* A secret that is slow to use takes 100 ms, and finding the token of gh as long as gh takes: both
- * are done while the command starts, after all that may go wrong has gone well. */
-static int run_node(int ready_fd)
+/* A secret that is slow to use takes 100 ms, and finding the token of gh as long as gh takes: a
+ * command that never asks does not pay for them. What may go wrong has gone well before. */
+static int run_node(const struct outfit *outfit, int ready_fd)
 {
     struct ghm_home home;
     struct serve_config serve_config = {.home = &home, .is_quiet = true, .needs_face = true};
-    ghm_config *config = new_config();
+    ghm_config *config = new_config(outfit);
     if (config == NULL || !open_home(&home, config)) return EXIT_LOCAL;
     if (ghm_mhd_load() == NULL) {
         (void)fprintf(stderr, "ghmesh: libmicrohttpd is not installed\n");
@@ -153,9 +157,10 @@ static int run_node(int ready_fd)
     }
     if (write(ready_fd, "", 1) != 1) return EXIT_LOCAL;
     (void)close(ready_fd);
+    bool is_slow = *home.secrets == '\0' || !ghm_keyring_is_fast(home.secrets);
+    if (is_slow && !wait_knock()) return EXIT_DONE;
     if (*home.secrets == '\0') {
         ghm_home_close(&home);
-        if (!wait_knock()) return EXIT_DONE;
         command_find_token(config);
         if (!open_home(&home, config)) return EXIT_LOCAL;
     }
@@ -176,7 +181,7 @@ static void start_node(struct exec *exec, int *ret_ready_fd)
     if (exec->node_pid == 0) {
         become_node(exec, parent);
         hand_over(&exec->outfit, &ends[1]);
-        int code = run_node(ends[1]);
+        int code = run_node(&exec->outfit, ends[1]);
         if (getppid() != parent) outfit_drop(&exec->outfit); /* nobody else is left to do it */
         _exit(code);
     }
@@ -252,6 +257,7 @@ static bool prepare(struct exec *exec)
 static void become_command(const struct exec *exec)
 {
     if (exec->is_worn && !outfit_wear(&exec->outfit)) _exit(EXIT_LOCAL);
+    (void)setrlimit(RLIMIT_CORE, &exec->core);
     (void)sigprocmask(SIG_SETMASK, &exec->mask, NULL);
     (void)execvp(exec->command[0], exec->command);
     int number = errno;
@@ -359,7 +365,9 @@ int command_exec(int argc, char **argv)
     }
     if (optind == argc) return command_usage("exec", "wants a command, such as: -- gh run list");
     exec.command = argv + optind;
-    /* In place of core_forbid, whose bound the command would inherit. */
-    (void)prctl(PR_SET_DUMPABLE, 0);
+    /* As core_forbid, but so that it can be taken back. */
+    (void)getrlimit(RLIMIT_CORE, &exec.core);
+    struct rlimit none = {0, exec.core.rlim_max};
+    (void)setrlimit(RLIMIT_CORE, &none);
     return run(&exec);
 }

@@ -328,7 +328,8 @@ bool fields_as_query(struct ghm_buf *path, const json_t *fields)
     size_t count = 0;
     int error = GHM_OK;
     struct ghm_bytes bytes = ghm_buf_bytes(path);
-    char separator = memchr(bytes.ptr, '?', bytes.len) == NULL ? '?' : '&';
+    bool has_query = bytes.len > 0 && memchr(bytes.ptr, '?', bytes.len) != NULL;
+    char separator = has_query ? '&' : '?';
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)fields, name, value) names[count++] = name;

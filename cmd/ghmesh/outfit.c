@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -157,6 +158,36 @@ static bool make_gh_config(struct outfit *outfit)
     if (!join(path, sizeof path, outfit->dir, "gh") || mkdir(path, 0700) != 0) return false;
     link_others(outfit);
     return write_settings(outfit, outfit->doors[0].place);
+}
+
+/* The keys at the left margin of hosts.yml, each a host; with what is allowed already. */
+static void list_hosts(char *list, size_t size, FILE *in, const char *cached_host)
+{
+    char *line = NULL;
+    size_t line_size = 0;
+    while (getline(&line, &line_size, in) > 0) {
+        size_t len = strcspn(line, ": \t\r\n");
+        size_t used = strlen(list);
+        if (!is_key(line) || line[len] != ':' || used + len + 2 > size) continue;
+        line[len] = '\0';
+        if (strcasecmp(line, cached_host) != 0)
+            (void)snprintf(list + used, size - used, "%s%s", used > 0 ? "," : "", line);
+    }
+    free(line);
+}
+
+void outfit_allow_hosts(const struct outfit *outfit, ghm_config *config, const char *cached_host)
+{
+    char path[OUTFIT_PATH_MAX];
+    char list[OUTFIT_PATH_MAX];
+    int len = snprintf(list, sizeof list, "%s", ghm_config_text(config, GHM_SETTING_HTTP_HOSTS));
+    bool is_fine = len >= 0 && (size_t)len < sizeof list &&
+                   join(path, sizeof path, outfit->dir, "gh/hosts.yml");
+    FILE *in = is_fine ? fopen(path, "re") : NULL;
+    if (in == NULL) return;
+    list_hosts(list, sizeof list, in, cached_host);
+    (void)fclose(in);
+    (void)ghm_config_set(config, "GHMESH_HTTP_HOSTS", list);
 }
 
 /* ---- the doors ---- */

@@ -7,6 +7,8 @@
 #include "io/config.h"
 #include "io/door.h"
 
+#include <ghmesh.h>
+
 #define OUTFIT_PATH_MAX 4096
 #define OUTFIT_DOORS 2 /* the socket, then the port */
 
@@ -19,6 +21,10 @@ struct outfit {
 
 /** Make the folder and the sockets. false: not all could be made, and nothing is left. */
 bool outfit_make(struct outfit *ret_outfit, const struct ghm_config_origin *origin);
+
+/** Let the node pass requests to every host that gh is logged in to, not only to the one it caches:
+ * through the socket gh asks them all. */
+void outfit_allow_hosts(const struct outfit *outfit, ghm_config *config, const char *cached_host);
 
 /** Set the variables, in the process that becomes the command. false: no memory. */
 bool outfit_wear(const struct outfit *outfit);

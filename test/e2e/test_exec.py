@@ -138,6 +138,15 @@ class GhTest(ExecSuite):
         self.assertNotIn("/nowhere", told)
         self.assertEqual(told.split()[-2:], ["0", "700"], "no token is copied")
 
+    def test_every_host_of_gh_can_be_asked(self):
+        """Through the socket gh asks all of them; the cache is of one. 127.0.0.2 answers nobody."""
+        own = self.folder / "gh"
+        own.mkdir()
+        (own / "hosts.yml").write_text("github.com:\n    user: octocat\n127.0.0.2:\n    user: me\n")
+        script = ('for host in 127.0.0.2 elsewhere.example; do curl -s -o "$HOME/out" -w "%{http_code} " '
+                  '--unix-socket "$GHMESH_HTTP_SOCKET" http://$host/x; done')
+        self.assertEqual(self.exec("sh", "-c", script, GH_CONFIG_DIR=str(own)).shown, b"502 421 ")
+
     def test_gh_goes_on_when_the_node_is_killed(self):
         script = ("import os, signal, subprocess\n"
                   "def ask(): return subprocess.run(['gh', 'api', 'repos/octo-org/hello', '-q', '.id'], check=True, capture_output=True).stdout\n"
@@ -239,6 +248,17 @@ class ProcessTest(ExecSuite):
             self.addCleanup(stream.close)
         self.addCleanup(lambda: (process.poll() is None and process.kill(), process.wait()))
         return process
+
+    def test_a_command_that_never_asks_starts_nothing(self):
+        tools = self.folder / "bin"
+        tools.mkdir()
+        (tools / "gh").write_text("#!/bin/sh\necho \"$*\" >> \"$HOME/called\"\necho gho_fromgh\n")
+        (tools / "gh").chmod(0o755)
+        env = {"GH_TOKEN": "", "PATH": f"{tools}:{os.environ['PATH']}"}
+        self.exec("true", **env)
+        self.assertFalse((self.folder / "called").exists())
+        self.exec("sh", "-c", 'curl -sf "$GITHUB_API_URL/repos/octo-org/hello"', **env)
+        self.assertEqual((self.folder / "called").read_text(), "auth token\n")
 
     def test_signals_pass_through(self):
         numbers = ("SIGINT", "SIGTERM", "SIGHUP", "SIGWINCH", "SIGUSR1", "SIGUSR2", "SIGQUIT")
