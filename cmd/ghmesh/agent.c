@@ -1,74 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
-#include "io/loop.h"
+#include "io/door.h"
 #include "io/net.h"
+#include "serve.h"
 
-#include <signal.h>
 #include <stdio.h>
-
-static struct ghm_loop *running; /* for the signal handler */
-
-static void on_signal(int number)
-{
-    (void)number;
-    ghm_loop_stop(running);
-}
-
-static void on_woken(void *context)
-{
-    (void)context; /* nobody asks the agent's own loop for anything */
-}
-
-static void on_answered(void *context, uint64_t id, int error, struct ghm_answer *take_answer)
-{
-    (void)context;
-    (void)id;
-    (void)error;
-    ghm_answer_free(take_answer);
-}
-
-static void on_listening(void *context, const struct ghm_multiaddr *addr)
-{
-    char text[GHM_MULTIADDR_TEXT_MAX];
-    (void)context;
-    ghm_multiaddr_text(text, addr);
-    (void)printf("listening %s\n", text);
-    (void)fflush(stdout);
-}
-
-static int failure; /* why the node cannot be one */
-
-static void on_failed(void *context, int error)
-{
-    (void)context;
-    failure = error;
-    ghm_loop_stop(running);
-}
-
-static int run(struct ghm_home *home)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    struct ghm_loop_config config = {.home = home,
-                                     .woken = on_woken,
-                                     .answered = on_answered,
-                                     .listening = on_listening,
-                                     .failed = on_failed};
-    int error = ghm_loop_new(&running, &config);
-    if (error != GHM_OK) return command_failed(error, "cannot start");
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    ghm_loop_run(running);
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
-    ghm_loop_free(running);
-    return failure == GHM_OK ? EXIT_DONE : EXIT_LOCAL;
-}
 
 /* A node in the foreground says what it cannot use before it starts, instead of in its log. NULL:
  * all is well. */
 static const char *check(struct ghm_home *home)
 {
     struct ghm_identity identity;
+    if (ghm_door_check(ghm_config_text(home->config, GHM_SETTING_HTTP)) != GHM_OK)
+        return "GHMESH_HTTP must be socket, off, the absolute path of a socket, a port of this "
+               "machine (8080, 127.0.0.1:8080), or several of them, comma-separated";
     if (!ghm_home_has_mesh(home)) return NULL;
     /* Of a secret that is slow to use this remembers what it finds: later starts do not wait. */
     if (ghm_home_identity(home, &identity, ghm_home_token(home)) != GHM_OK)
@@ -94,11 +39,12 @@ int command_agent(int argc, char **argv)
     }
     const char *problem = check(&home);
     if (problem == NULL) {
-        code = run(&home);
+        struct serve_config serve_config = {.home = &home, .is_reloadable = true};
+        code = serve(&serve_config);
     } else {
         (void)fprintf(stderr, "ghmesh: %s\n", problem);
         code = EXIT_USAGE;
     }
     ghm_home_close(&home);
-    return code;
+    return serve_anew(code);
 }

@@ -4,12 +4,21 @@
 #ifndef GHM_CMD_ASKING_H
 #define GHM_CMD_ASKING_H
 
+#include "base/bytes.h"
+
 #include <ghmesh.h>
 
 #include <stdbool.h>
 
 #define ASKING_HEADERS_MAX 64
 #define ASKING_ACCEPT "application/vnd.github+json" /* when the caller names none */
+
+#define ASKING_FIELDS_MAX 256
+
+struct asking_field {
+    const char *text; /* "KEY=VALUE" */
+    bool is_typed;    /* -F */
+};
 
 struct asking {
     const char *path;
@@ -18,8 +27,19 @@ struct asking {
     int64_t max_age_s; /* -1: the route's */
     bool is_with_headers;
     bool is_paginated;
-    const char *jq; /* or NULL */
+    bool is_slurped; /* pages as the elements of one array */
+    bool is_silent;  /* no body */
+    const char *jq;  /* or NULL, as all below */
+    const char *method;
+    const char *input; /* a file for the body */
+    const char *hostname;
+    const char *previews; /* "a,b" */
+    struct asking_field fields[ASKING_FIELDS_MAX];
+    size_t fields_count;
 };
+
+/** Is it a GET of one page, and no more: what the store alone may answer? */
+bool asking_is_plain(const struct asking *asking);
 
 /** Read the command line. false: `ret_problem` says what is wrong with it. */
 bool asking_parse(struct asking *ret_asking, const char **ret_problem, int argc, char **argv);
@@ -30,7 +50,16 @@ bool asking_duration(int64_t *ret_s, const char *text);
 /** "Not Found" for 404; "" for a status that has no phrase. */
 const char *asking_phrase(int status);
 
-/** The status line and headers of an answer, as `-i` shows them. false: the output is closed. */
-bool asking_show_headers(const ghm_answer *answer);
+struct asking_head {
+    int status;
+    struct ghm_bytes headers;
+    int64_t age_ms;           /* with cache_status */
+    const char *cache_status; /* NULL: the cache had no part in it */
+};
+
+struct asking_head asking_head_of(const ghm_answer *answer);
+
+/** The status line and headers as `-i` shows them. false: the output is closed. */
+bool asking_show_head(const struct asking_head *head);
 
 #endif

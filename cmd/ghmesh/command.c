@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "api/open.h"
+#include "io/config.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool command_wants_help(int argc, char **argv)
+bool command_wants_help(int argc, char **argv, bool is_wrapper)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (is_wrapper && argv[i][0] != '-') return false;
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
     }
     return false;
@@ -103,11 +106,14 @@ static bool is_token_set(const ghm_config *config)
     return false;
 }
 
-static void exec_gh(int out)
+static void exec_gh(int out, const char *hostname)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(null, 2) < 0) _exit(127);
-    (void)execlp("gh", "gh", "auth", "token", (char *)NULL);
+    if (hostname == NULL)
+        (void)execlp("gh", "gh", "auth", "token", (char *)NULL);
+    else
+        (void)execlp("gh", "gh", "auth", "token", "--hostname", hostname, (char *)NULL);
     _exit(127);
 }
 
@@ -122,14 +128,14 @@ static size_t read_line(int fd, char *ret_line, size_t size)
     return strcspn(ret_line, "\r\n");
 }
 
-void command_find_token(ghm_config *config)
+static void ask_gh(ghm_config *config, const char *hostname)
 {
     char token[512];
     int ends[2];
     int status;
-    if (is_token_set(config) || pipe2(ends, O_CLOEXEC) != 0) return;
+    if (pipe2(ends, O_CLOEXEC) != 0) return;
     pid_t pid = fork();
-    if (pid == 0) exec_gh(ends[1]);
+    if (pid == 0) exec_gh(ends[1], hostname);
     (void)close(ends[1]);
     size_t len = pid < 0 ? 0 : read_line(ends[0], token, sizeof token);
     (void)close(ends[0]);
@@ -140,6 +146,37 @@ void command_find_token(ghm_config *config)
     if (len > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         (void)ghm_config_set(config, "GHMESH_TOKEN", token);
     ghm_mem_wipe(token, sizeof token);
+}
+
+void command_find_token(ghm_config *config)
+{
+    if (!is_token_set(config)) ask_gh(config, NULL);
+}
+
+/* Of api.github.com in its two spellings, or the same host. */
+static bool is_configured(const ghm_config *config, const char *hostname)
+{
+    struct ghm_config_origin origin;
+    if (ghm_config_origin(&origin, config) != GHM_OK) return false;
+    if (strcasecmp(hostname, "github.com") == 0) hostname = "api.github.com";
+    return strcasecmp(origin.host, hostname) == 0;
+}
+
+/* With the token that is meant for the host, and no other: one host's is not sent to another. */
+static void set_host(ghm_config *config, const char *hostname)
+{
+    bool is_public = strcasecmp(hostname, "github.com") == 0;
+    const char *const names[] = {is_public ? "GH_TOKEN" : "GH_ENTERPRISE_TOKEN",
+                                 is_public ? "GITHUB_TOKEN" : "GITHUB_ENTERPRISE_TOKEN"};
+    if (is_configured(config, hostname)) {
+        command_find_token(config);
+        return;
+    }
+    const char *token = getenv(names[0]);
+    if (token == NULL || *token == '\0') token = getenv(names[1]);
+    (void)ghm_config_set(config, "GHMESH_HOST", hostname);
+    (void)ghm_config_set(config, "GHMESH_TOKEN", token == NULL ? "" : token);
+    if (token == NULL || *token == '\0') ask_gh(config, hostname);
 }
 
 /* ---- opening ---- */
@@ -153,12 +190,25 @@ static int open_cache(ghm **ret_cache, const ghm_config *config)
     return error;
 }
 
+static void find_token_of(ghm_config *config, const char *hostname)
+{
+    if (hostname == NULL)
+        command_find_token(config);
+    else
+        set_host(config, hostname);
+}
+
 ghm *command_open(int *ret_code)
+{
+    return command_open_of(ret_code, NULL);
+}
+
+ghm *command_open_of(int *ret_code, const char *hostname)
 {
     ghm *cache = NULL;
     ghm_config *config = command_config_new(ret_code);
     if (config == NULL) return NULL;
-    command_find_token(config);
+    find_token_of(config, hostname);
     int error = open_cache(&cache, config);
     ghm_config_free(config);
     if (error == GHM_OK) return cache;
@@ -179,12 +229,12 @@ static int open_passing(ghm **ret_cache, ghm_config *config)
     return open_cache(ret_cache, config);
 }
 
-ghm *command_open_anyhow(int *ret_code)
+ghm *command_open_anyhow(int *ret_code, const char *hostname)
 {
     ghm *cache = NULL;
     ghm_config *config = command_config_new(ret_code);
     if (config == NULL) return NULL;
-    command_find_token(config);
+    find_token_of(config, hostname);
     int error = open_cache(&cache, config);
     bool is_settings = error == GHM_ECONFIG && *ghm_config_problem(config) != '\0';
     if (error != GHM_OK && !is_settings) {

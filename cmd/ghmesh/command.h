@@ -20,18 +20,21 @@ enum exit_code {
 typedef int command_run(int argc, char **argv);
 
 command_run command_api;
+command_run command_why;
 command_run command_get;
 command_run command_put;
 command_run command_stats;
 command_run command_agent;
+command_run command_exec;
 command_run command_id;
 command_run command_p2p;
 command_run command_secret;
 command_run command_config;
 command_run command_version;
 
-/** Is it a call for help: -h or --help among the arguments before "--"? */
-bool command_wants_help(int argc, char **argv);
+/** Is it a call for help: -h or --help among the arguments before "--"? Of a command that runs
+ * another, `is_wrapper`, only among those before the first word. */
+bool command_wants_help(int argc, char **argv, bool is_wrapper);
 
 /** Say on standard error what is wrong with the command line, and where help is. */
 int command_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -45,14 +48,18 @@ ghm_config *command_config_new(int *ret_code);
 /** The token that gh is logged in with, if nothing else says one; set in the configuration. */
 void command_find_token(ghm_config *config);
 
-/** As command_open; but where the cache cannot be had, warn and go on with an empty one that lasts
- * as long as this process: the request to GitHub is what the caller wants. */
-ghm *command_open_anyhow(int *ret_code);
+/** As command_open, of `hostname` when it is not NULL; but where the cache cannot be had, warn and
+ * go on with an empty one that lasts as long as this process: the request to GitHub is what the
+ * caller wants. */
+ghm *command_open_anyhow(int *ret_code, const char *hostname);
 
 /** Remove what command_open_anyhow made. */
 void command_clean(void);
 
 /** Open the cache for a command that does not stay. NULL: told, and `ret_code` set. */
 ghm *command_open(int *ret_code);
+
+/** Likewise, for another host than the configured one, with that host's token; NULL: not. */
+ghm *command_open_of(int *ret_code, const char *hostname);
 
 #endif

@@ -8,6 +8,7 @@
 #include <jv.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 struct filter {
     jq_state *jq;
@@ -40,10 +41,53 @@ static bool show_text(jv text)
     return is_written;
 }
 
+/* Characters of HTML, and two that end lines in scripts, are escaped in values as gh escapes them:
+ * a script may compare. In texts that are printed as they are, they are not. */
+static const struct {
+    const char *text;
+    const char *escape;
+} escapes[] = {{"<", "\\u003c"},
+               {">", "\\u003e"},
+               {"&", "\\u0026"},
+               {"\xe2\x80\xa8", "\\u2028"},
+               {"\xe2\x80\xa9", "\\u2029"}};
+#define ESCAPES (sizeof escapes / sizeof escapes[0])
+
+static bool starts(const char *json, size_t len, const char *text)
+{
+    size_t text_len = strlen(text);
+    return len >= text_len && memcmp(json, text, text_len) == 0;
+}
+
+static bool show_json(const char *json, size_t len)
+{
+    size_t start = 0;
+    for (size_t i = 0; i < len; i++) {
+        size_t which = 0;
+        while (which < ESCAPES && !starts(json + i, len - i, escapes[which].text))
+            which++;
+        if (which == ESCAPES) continue;
+        if (!write_all(json + start, i - start) || !write_all(escapes[which].escape, 6))
+            return false;
+        start = i + strlen(escapes[which].text);
+    }
+    return write_all(json + start, len - start) && write_all("\n", 1);
+}
+
+/* As gh: texts as they are, nothing for null, the keys of objects sorted. */
 static bool show_value(jv value)
 {
-    bool is_text = jv_get_kind(value) == JV_KIND_STRING;
-    return show_text(is_text ? value : jv_dump_string(value, 0));
+    jv_kind kind = jv_get_kind(value);
+    if (kind == JV_KIND_STRING) return show_text(value);
+    if (kind == JV_KIND_NULL) {
+        jv_free(value);
+        return write_all("\n", 1);
+    }
+    jv text = jv_dump_string(value, JV_PRINT_SORTED);
+    bool is_written =
+        show_json(jv_string_value(text), (size_t)jv_string_length_bytes(jv_copy(text)));
+    jv_free(text);
+    return is_written;
 }
 
 /* What ended the expression: nothing more to select, or an error with a message. */

@@ -17,16 +17,32 @@ struct row {
 };
 
 static const struct row rows[] = {
-    {"api", command_api,
-     "PATH [-i] [-H 'NAME: VALUE']... [--paginate] [-q EXPR] [--cache DURATION]",
-     "GET a path of the GitHub API, from the cache when that is right",
-     "  -i, --include          show status and headers too\n"
+    {"api", command_api, "PATH [OPTION]...",
+     "ask the GitHub API as gh api does, from the cache when that is right",
+     "  -X, --method METHOD    GET without fields, POST with; anything but a GET goes to GitHub\n"
+     "  -f, --raw-field K=V    add a text to the body, or to the query with -X GET\n"
+     "  -F, --field K=V        likewise; numbers, true, false, null and @FILE are what they say\n"
+     "      --input FILE       the body; - is standard input; fields then go to the query\n"
      "  -H, --header LINE      send a header (\"Accept: ...\"); may be repeated\n"
-     "      --paginate         follow the pages of a list to the last\n"
+     "  -p, --preview NAMES    accept GitHub's previews\n"
+     "      --hostname HOST    ask this host, with its own token\n"
+     "      --paginate         follow the pages of a list to the last, 100 to a page\n"
+     "      --slurp            with --paginate: the pages as the elements of one array\n"
+     "  -i, --include          show status and headers too\n"
+     "      --silent           do not show the body\n"
      "  -q, --jq EXPR          print what a jq expression selects\n"
      "      --cache DURATION   accept an answer up to this old: 90s, 5m, 1h; 0 asks GitHub\n"
      "\n"
+     "{owner} and {repo} in PATH and in -F are those of GH_REPO. \"graphql\" is the GraphQL API.\n"
      "Exits 1 when GitHub answers with an error status, as gh api does.\n"},
+    {"why", command_why, "PATH [--json] [OPTION]...",
+     "what would happen to a request, and why; nothing is sent",
+     "      --json             one JSON object\n"
+     "\n"
+     "Takes the options of ghmesh api, and says what that would do: serve, serve-stale,\n"
+     "revalidate (free if it did not change), revalidate-charged (without a token), fetch, pass "
+     "or\n"
+     "refuse.\n"},
     {"get", command_get, "KEY", "print the value under a key, if it is fresh",
      "KEY is an operation and its parameters, in any order: list_repos:limit=10:owner=me\n"
      "Exits 1, printing nothing, when there is none.\n"},
@@ -38,6 +54,14 @@ static const struct row rows[] = {
      "      --json             one JSON object\n"},
     {"agent", command_agent, "", "run the node in the foreground until SIGINT or SIGTERM",
      "Prints \"listening MULTIADDR\" once it can be dialed; logs to standard error.\n"},
+    {"exec", command_exec, "[-v] -- COMMAND [ARGUMENT]...",
+     "run a command so that gh and other clients in it use the cache",
+     "  -v, --verbose          say at the end, on standard error, what was asked and what it cost\n"
+     "\n"
+     "gh finds a configuration with http_unix_socket, others GITHUB_API_URL, GITHUB_GRAPHQL_URL,\n"
+     "GHMESH_HTTP_URL and GHMESH_HTTP_SOCKET. Exits as the command does, 128+N when signal N "
+     "ended\n"
+     "it, 127 when there is no such command. If the cache fails, the command still runs.\n"},
     {"id", command_id, "", "print this directory's peer id", ""},
     {"secret", command_secret, "new", "make a mesh secret",
      "Give it to every member as GHMESH_SECRET, through the place where secrets are kept.\n"},
@@ -103,7 +127,7 @@ static int run(int argc, char **argv)
         (void)fprintf(stderr, "ghmesh: there is no command \"%s\"; see ghmesh --help\n", name);
         return EXIT_USAGE;
     }
-    if (command_wants_help(argc - 1, argv + 1)) return print_help(row);
+    if (command_wants_help(argc - 1, argv + 1, row->run == command_exec)) return print_help(row);
     return row->run(argc - 1, argv + 1);
 }
 
@@ -122,8 +146,12 @@ static int end_output(int code)
 
 int main(int argc, char **argv)
 {
-    (void)signal(SIGPIPE, SIG_IGN);
-    core_fill_standard();
-    core_forbid();
+    bool is_wrapper = argc > 1 && strcmp(argv[1], "exec") == 0;
+    /* A command that we run for somebody else gets what we were given. */
+    if (!is_wrapper) {
+        (void)signal(SIGPIPE, SIG_IGN);
+        core_fill_standard();
+        core_forbid();
+    }
     return end_output(run(argc, argv));
 }

@@ -66,7 +66,8 @@ static bool show(const ghm_answer *answer, bool is_with_headers)
 {
     size_t len;
     const char *body = ghm_answer_body(answer, &len);
-    if (is_with_headers && !asking_show_headers(answer)) return false;
+    struct asking_head head = asking_head_of(answer);
+    if (is_with_headers && !asking_show_head(&head)) return false;
     return write_all(body, len);
 }
 
@@ -78,7 +79,7 @@ int quick_api(int argc, char **argv)
     ghm_answer *answer;
     int code = QUICK_CANNOT;
     if (!asking_parse(&asking, &problem, argc, argv)) return QUICK_CANNOT;
-    if (asking.is_paginated || asking.jq != NULL || !open_home(&home)) return QUICK_CANNOT;
+    if (!asking_is_plain(&asking) || !open_home(&home)) return QUICK_CANNOT;
     /* Without a token of ours, the full program asks gh for its. */
     if (*ghm_home_token(&home) != '\0' && look_up(&answer, &home, &asking) == GHM_OK) {
         code = show(answer, asking.is_with_headers) ? EXIT_DONE : EXIT_LOCAL;

@@ -138,7 +138,7 @@ static bool contains(struct ghm_bytes text, const char *lower_words)
 /* 429 is always a limit. A 403 is one when it says so, in a header or in words. */
 static bool is_limit(const struct ghm_budget_answer *answer, const struct ghm_budget_line *window)
 {
-    if (answer->status == 429) return true;
+    if (answer->status == 429 || answer->is_limit) return true;
     if (answer->status != 403) return false;
     if (answer->body.ptr == NULL || window->remaining == 0) return true;
     if (ghm_header_find(answer->headers, "retry-after").ptr != NULL) return true;
@@ -219,6 +219,29 @@ int64_t ghm_budget_admit(const struct ghm_budget *budget, const struct ghm_ident
     if (line->hold_until_ms > now_ms) return line->hold_until_ms;
     bool is_spent = line->remaining != GHM_BUDGET_UNKNOWN && line->remaining <= reserve;
     return is_spent && line->reset_ms > now_ms ? line->reset_ms : 0;
+}
+
+uint32_t ghm_budget_reserve(const struct ghm_budget *budget, const struct ghm_identity *identity,
+                            const char *resource)
+{
+    const struct ghm_budget_line *line = ghm_budget_find(budget, identity, resource);
+    if (line == NULL || line->limit == GHM_BUDGET_UNKNOWN) return 0;
+    uint32_t share = line->limit / 50;
+    return share < GHM_BUDGET_RESERVE_MAX ? share : GHM_BUDGET_RESERVE_MAX;
+}
+
+uint32_t ghm_budget_stretch(const struct ghm_budget *budget, const struct ghm_identity *identity,
+                            const char *resource, int64_t now_ms)
+{
+    const struct ghm_budget_line *line = ghm_budget_find(budget, identity, resource);
+    bool is_known = line != NULL && line->limit != GHM_BUDGET_UNKNOWN &&
+                    line->remaining != GHM_BUDGET_UNKNOWN && line->reset_ms > now_ms;
+    if (!is_known) return 1;
+    int64_t left_ms = line->reset_ms - now_ms;
+    if (left_ms > WINDOW_MS) left_ms = WINDOW_MS;
+    int64_t even = (int64_t)line->limit * left_ms / WINDOW_MS;
+    if ((int64_t)line->remaining * 4 < even) return 4;
+    return (int64_t)line->remaining * 2 < even ? 2 : 1;
 }
 
 const char *ghm_budget_resource(struct ghm_bytes target)

@@ -10,6 +10,7 @@
 #define GHM_BUDGET_RESOURCE_MAX 32 /* with the terminator: "core", "search", "graphql", ... */
 #define GHM_BUDGET_HOLD_MS 60000   /* the first hold without a word from GitHub; doubles */
 #define GHM_BUDGET_HOLD_MS_MAX 3600000
+#define GHM_BUDGET_RESERVE_MAX 50
 #define GHM_BUDGET_UNKNOWN UINT32_MAX
 
 /** One identity's account with one resource. */
@@ -37,7 +38,8 @@ struct ghm_budget_answer {
     unsigned status;
     struct ghm_bytes headers; /* as received or kept, see ghm_header_next */
     struct ghm_bytes body; /* tells a limit from a missing permission; absent: taken for a limit */
-    const char *resource;  /* of the request, for answers that do not name it */
+    bool is_limit; /* the body of a success says that a limit was reached, as GraphQL's does */
+    const char *resource; /* of the request, for answers that do not name it */
 };
 
 /**
@@ -75,6 +77,19 @@ const struct ghm_budget_line *ghm_budget_find(const struct ghm_budget *budget,
  */
 int64_t ghm_budget_admit(const struct ghm_budget *budget, const struct ghm_identity *identity,
                          const char *resource, uint32_t reserve, int64_t now_ms);
+
+/** Requests that reads leave for writes: a fiftieth of the limit, GHM_BUDGET_RESERVE_MAX at most.
+ */
+uint32_t ghm_budget_reserve(const struct ghm_budget *budget, const struct ghm_identity *identity,
+                            const char *resource);
+
+/**
+ * How many times longer than usual answers are fresh: 1, or 2 or 4 when what remains is less than a
+ * half or a quarter of what the rest of the window would have if it were spent evenly. So the
+ * budget is saved before it ends, not after.
+ */
+uint32_t ghm_budget_stretch(const struct ghm_budget *budget, const struct ghm_identity *identity,
+                            const char *resource, int64_t now_ms);
 
 /** The resource that a request is charged to: "core", "search", "code_search", "graphql". */
 const char *ghm_budget_resource(struct ghm_bytes target);

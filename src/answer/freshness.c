@@ -10,7 +10,12 @@ static int64_t age_ms(int64_t date_ms, int64_t now_ms)
 
 uint32_t ghm_freshness_ttl_s(const struct ghm_entry *entry, const struct ghm_freshness_bound *bound)
 {
-    if (!bound->has_max_age) return entry->ttl_s;
+    if (!bound->has_max_age) {
+        bool is_stretched = bound->stretch > 1 && entry->kind == GHM_ENTRY_ORIGIN;
+        bool is_bounded =
+            entry->ttl_s <= GHM_FRESHNESS_STRETCHED_S / (is_stretched ? bound->stretch : 1);
+        return is_stretched && is_bounded ? entry->ttl_s * bound->stretch : entry->ttl_s;
+    }
     bool is_shorter = bound->max_age_s < entry->ttl_s;
     return is_shorter || entry->kind == GHM_ENTRY_ORIGIN ? bound->max_age_s : entry->ttl_s;
 }
@@ -30,4 +35,16 @@ struct ghm_freshness ghm_freshness_of(const struct ghm_entry *entry,
     if (freshness.age_ms < stale_ms) freshness.state = GHM_FRESHNESS_STALE;
     if (freshness.age_ms < fresh_ms) freshness.state = GHM_FRESHNESS_FRESH;
     return freshness;
+}
+
+void ghm_freshness_after(struct ghm_freshness *freshness, int64_t date_ms, int64_t wrote_ms)
+{
+    if (wrote_ms == 0 || date_ms > wrote_ms + GHM_FRESHNESS_LAG_MS) return;
+    if (date_ms <= wrote_ms) {
+        freshness->state = GHM_FRESHNESS_EXPIRED;
+        return;
+    }
+    bool is_fresh = freshness->state == GHM_FRESHNESS_FRESH;
+    if (is_fresh && freshness->age_ms >= GHM_FRESHNESS_LAGGING_MS)
+        freshness->state = GHM_FRESHNESS_STALE;
 }

@@ -5,7 +5,10 @@
 
 #include "answer/entry.h"
 
-#define GHM_FRESHNESS_STALE_S 3600 /* the default of stale_s */
+#define GHM_FRESHNESS_STALE_S 3600     /* the default of stale_s */
+#define GHM_FRESHNESS_STRETCHED_S 3600 /* no TTL is stretched past it */
+#define GHM_FRESHNESS_LAG_MS 10000     /* after a write GitHub may still show what was before it */
+#define GHM_FRESHNESS_LAGGING_MS 2000  /* how long such an answer is fresh at most */
 
 #define GHM_FRESHNESS_MAP(X)                                                                       \
     X(GHM_FRESHNESS_FRESH, "serve it")                                                             \
@@ -25,6 +28,8 @@ struct ghm_freshness_bound {
                            answer of GitHub it takes the TTL's place; a value that was put lives no
                            longer than its own TTL */
     uint32_t stale_s;   /* how long past its TTL an entry may still be stale; 0: not at all */
+    uint32_t stretch;   /* without has_max_age: times the TTL of an answer of GitHub, because the
+                           budget runs down (budget.h); 0 is 1 */
 };
 
 struct ghm_freshness {
@@ -48,5 +53,17 @@ uint32_t ghm_freshness_ttl_s(const struct ghm_entry *entry,
 struct ghm_freshness ghm_freshness_of(const struct ghm_entry *entry,
                                       const struct ghm_freshness_bound *bound,
                                       int64_t github_now_ms);
+
+/**
+ * Take a write into account that may have changed what the entry shows.
+ *
+ * An entry dated before it, or in its second, is EXPIRED: it may be confirmed, never served. One
+ * dated less than GHM_FRESHNESS_LAG_MS after it is fresh for GHM_FRESHNESS_LAGGING_MS only, for
+ * GitHub reads from copies that lag behind.
+ *
+ * @param date_ms  the entry's
+ * @param wrote_ms GitHub's time of the write; 0: there was none
+ */
+void ghm_freshness_after(struct ghm_freshness *freshness, int64_t date_ms, int64_t wrote_ms);
 
 #endif

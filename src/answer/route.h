@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What is known of GitHub's paths and of programs' operations: how long an answer is fresh, how it
- * changes, and which of its fields show that it changed. The tables are in route.c. */
+ * changes, and which of its fields show that it changed. The tables are in routetable.c. */
 #ifndef GHM_ANSWER_ROUTE_H
 #define GHM_ANSWER_ROUTE_H
 
 #include "base/bytes.h"
+
+#define GHM_ROUTE_FIXED_S 3600 /* how long what cannot change is fresh */
 
 #define GHM_ROUTE_CHANGE_MAP(X)                                                                    \
     X(GHM_ROUTE_NEVER, "never cached: mints a secret, tells of the moment, or leads elsewhere")    \
@@ -35,10 +37,19 @@ enum ghm_route_rule {
     GHM_ROUTE_CHECK,
 };
 
+/* What turns an answer of the route into one that cannot change any more. */
+enum ghm_route_pin {
+    GHM_ROUTE_PIN_NONE,
+    GHM_ROUTE_PIN_SEGMENT,   /* a hash as the last segment: FIXED from the start */
+    GHM_ROUTE_PIN_RANGE,     /* two hashes there, "a...b": likewise */
+    GHM_ROUTE_PIN_COMPLETED, /* its body says that it is over: see rule.h */
+};
+
 struct ghm_route {
     uint32_t ttl_s; /* 0 only if it is never cached, or the caller's default is 0 */
     enum ghm_route_change change;
     enum ghm_route_rule rule;
+    enum ghm_route_pin pin;
 };
 
 /**

@@ -20,6 +20,12 @@
     X(GHM_SEEN_IGNORED, "neither passed on nor held against anyone")                               \
     X(GHM_SEEN_REJECTED, "invalid: whoever brings it is at fault")
 
+/* From, to, when; a forgotten one has no state. Drawn in doc/design/. */
+#define GHM_SEEN_MOVE_MAP(X)                                                                       \
+    X(GHM_SEEN_PENDING, GHM_SEEN_ACCEPTED, "the owner accepts it")                                 \
+    X(GHM_SEEN_PENDING, GHM_SEEN_IGNORED, "the owner ignores it")                                  \
+    X(GHM_SEEN_PENDING, GHM_SEEN_REJECTED, "the owner rejects it")
+
 enum ghm_seen_state {
 #define GHM_SEEN_STATE_ENUM(name, text) name,
     GHM_SEEN_STATE_MAP(GHM_SEEN_STATE_ENUM)

@@ -47,6 +47,11 @@ enum ghm_config_kind {
       "the same")                                                                                  \
     X(TIMEOUT_S, "GHMESH_TIMEOUT_S", "", GHM_CONFIG_NUMBER, 1, 3600, "30",                         \
       "seconds one fetch may take, over all tries")                                                \
+    X(HTTP, "GHMESH_HTTP", "", GHM_CONFIG_TEXT, 0, 0, "socket",                                    \
+      "where the agent answers HTTP, comma-separated: socket (http.sock in the directory), the "   \
+      "path of another, a loopback port, or off")                                                  \
+    X(HTTP_HOSTS, "GHMESH_HTTP_HOSTS", "", GHM_CONFIG_TEXT, 0, 0, "",                              \
+      "hosts besides GitHub's to which the agent passes requests; http://HOST: without TLS")       \
     X(LOG, "GHMESH_LOG", "", GHM_CONFIG_TEXT, 0, 0, "warn", "error, warn, info or debug")
 
 enum ghm_setting {

@@ -177,6 +177,20 @@ int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity, 
     return GHM_OK;
 }
 
+int ghm_home_index_key(const struct ghm_home *home, uint8_t ret_key[GHM_IDENTITY_KEY_LEN])
+{
+    struct ghm_keyring keyring = {0};
+    if (*home->secrets == '\0') {
+        memcpy(ret_key, home->local_key, GHM_IDENTITY_KEY_LEN);
+        return GHM_OK;
+    }
+    int error = ghm_keyring_init(&keyring, home->secrets);
+    if (error != GHM_OK) return error == GHM_ENOMEM ? GHM_ENOMEM : GHM_ECONFIG;
+    memcpy(ret_key, keyring.keys[0].index, GHM_IDENTITY_KEY_LEN);
+    ghm_keyring_fini(&keyring);
+    return GHM_OK;
+}
+
 int64_t ghm_home_github_ms(const struct ghm_home *home)
 {
     return ghm_clock_wall_ms() +

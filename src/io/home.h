@@ -5,7 +5,7 @@
 #ifndef GHM_IO_HOME_H
 #define GHM_IO_HOME_H
 
-#include "answer/entry.h"
+#include "answer/identity.h"
 #include "io/config.h"
 #include "io/files.h"
 #include "mesh/keyring.h"
@@ -49,6 +49,11 @@ int ghm_home_identity_quick(struct ghm_home *home, struct ghm_identity *ret_iden
  */
 int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity,
                       const char *token) GHM_MUST_USE;
+
+/** The key under which identities are made here, for who makes many; a secret. May take 100 ms.
+ * GHM_ECONFIG for a malformed secret; GHM_ENOMEM. */
+int ghm_home_index_key(const struct ghm_home *home,
+                       uint8_t ret_key[GHM_IDENTITY_KEY_LEN]) GHM_MUST_USE;
 
 /** GitHub's time now, in milliseconds. */
 int64_t ghm_home_github_ms(const struct ghm_home *home);

@@ -103,6 +103,7 @@ static void send_to_origin(struct ghm_loop *loop, const struct ghm_node_event *e
     struct ghm_origin_request request = {.id = event->id,
                                          .url = event->url,
                                          .headers = event->headers,
+                                         .body = event->body,
                                          .timeout_ms = event->timeout_ms};
     ghm_hold_key(request.hold_key, loop->config.home, &request);
     bool is_held = ghm_hold_until(loop->config.home, request.hold_key) != 0;
@@ -392,4 +393,14 @@ int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask)
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id)
 {
     ghm_node_forget(loop->node, id);
+}
+
+uv_loop_t *ghm_loop_uv(struct ghm_loop *loop)
+{
+    return &loop->uv;
+}
+
+struct ghm_log *ghm_loop_log(struct ghm_loop *loop)
+{
+    return &loop->log;
 }

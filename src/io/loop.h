@@ -10,6 +10,8 @@
 #include "node/node.h"
 #include "wire/multiaddr.h"
 
+#include <uv.h>
+
 struct ghm_loop;
 
 struct ghm_loop_config {
@@ -43,5 +45,9 @@ void ghm_loop_stop(struct ghm_loop *loop);
 /** On the loop's thread: ghm_node_ask and ghm_node_forget. */
 int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask) GHM_MUST_USE;
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id);
+
+/** For others that live on the same thread and close their handles before ghm_loop_free. */
+uv_loop_t *ghm_loop_uv(struct ghm_loop *loop);
+struct ghm_log *ghm_loop_log(struct ghm_loop *loop);
 
 #endif

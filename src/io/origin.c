@@ -5,34 +5,30 @@
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/list.h"
-#include "io/curl.h"
+#include "io/multi.h"
 
 #include <ctype.h>
 #include <strings.h>
 
 #define CONNECT_TIMEOUT_MS 10000L
-#define CONNECTIONS_MAX 8L
+#define CONNECTIONS_MAX 8U
 
 struct ghm_origin {
-    uv_loop_t *loop;
-    uv_timer_t timer;
     const struct ghm_curl *curl;
-    CURLM *multi;
+    struct ghm_multi *multi;
     ghm_origin_done *done;
     void *context;
     struct ghm_list transfers;
     size_t transfers_count;
-    size_t polls_count; /* sockets that libuv still holds */
-    bool is_timer_closed;
-    bool is_closing;
 };
 
 struct transfer {
+    struct ghm_multi_job job;
     struct ghm_list node;
     struct ghm_origin *origin;
     uint64_t id;
     uint8_t hold_key[32];
-    CURL *easy;
+    bool is_added;
     struct curl_slist *headers_out;
     struct ghm_buf headers;
     struct ghm_buf body;
@@ -40,31 +36,14 @@ struct transfer {
     char reason[CURL_ERROR_SIZE];
 };
 
-/* A socket of libcurl's that libuv watches. */
-struct poll {
-    uv_poll_t handle;
-    struct ghm_origin *origin;
-    curl_socket_t socket;
-};
-
 /* ---- one transfer ---- */
-
-static void free_slist(const struct ghm_curl *curl, struct curl_slist *list)
-{
-    /* The token is in one of these lines. */
-    for (struct curl_slist *line = list; line != NULL; line = line->next)
-        ghm_mem_wipe(line->data, strlen(line->data));
-    curl->curl_slist_free_all(list);
-}
 
 static void free_transfer(struct transfer *transfer)
 {
     struct ghm_origin *origin = transfer->origin;
-    if (transfer->easy != NULL) {
-        (void)origin->curl->curl_multi_remove_handle(origin->multi, transfer->easy);
-        origin->curl->curl_easy_cleanup(transfer->easy);
-    }
-    free_slist(origin->curl, transfer->headers_out);
+    if (transfer->is_added) ghm_multi_remove(origin->multi, &transfer->job);
+    if (transfer->job.easy != NULL) origin->curl->curl_easy_cleanup(transfer->job.easy);
+    ghm_curl_lines_free(origin->curl, transfer->headers_out);
     ghm_buf_fini(&transfer->headers);
     ghm_buf_fini(&transfer->body);
     ghm_list_remove(&transfer->node);
@@ -131,7 +110,7 @@ static void tell(struct transfer *transfer, CURLcode code)
 {
     struct ghm_origin *origin = transfer->origin;
     long status = 0;
-    (void)origin->curl->curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)origin->curl->curl_easy_getinfo(transfer->job.easy, CURLINFO_RESPONSE_CODE, &status);
     struct ghm_origin_response response = {
         .id = transfer->id,
         .hold_key = transfer->hold_key,
@@ -152,108 +131,11 @@ static void tell(struct transfer *transfer, CURLcode code)
     origin->done(origin->context, &response);
 }
 
-static void reap(struct ghm_origin *origin)
+static void on_ended(struct ghm_multi_job *job, CURLcode code)
 {
-    int left;
-    for (CURLMsg *msg; (msg = origin->curl->curl_multi_info_read(origin->multi, &left)) != NULL;) {
-        char *private;
-        CURLcode code = msg->data.result;
-        if (msg->msg != CURLMSG_DONE) continue;
-        (void)origin->curl->curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &private);
-        struct transfer *transfer = (struct transfer *)(void *)private;
-        tell(transfer, code);
-        free_transfer(transfer);
-    }
-}
-
-/* ---- libcurl in libuv ---- */
-
-static void act(struct ghm_origin *origin, curl_socket_t socket, int flags)
-{
-    int running;
-    (void)origin->curl->curl_multi_socket_action(origin->multi, socket, flags, &running);
-    reap(origin);
-}
-
-static void free_if_closed(struct ghm_origin *origin)
-{
-    if (!origin->is_closing || !origin->is_timer_closed || origin->polls_count > 0) return;
-    ghm_mem_free(NULL, origin, sizeof *origin);
-}
-
-static void on_poll_closed(uv_handle_t *handle)
-{
-    struct poll *poll = handle->data;
-    struct ghm_origin *origin = poll->origin;
-    origin->polls_count--;
-    ghm_mem_free(NULL, poll, sizeof *poll);
-    free_if_closed(origin);
-}
-
-static void on_poll(uv_poll_t *handle, int status, int events)
-{
-    struct poll *poll = handle->data;
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0;
-    if ((events & UV_READABLE) != 0) flags |= CURL_CSELECT_IN;
-    if ((events & UV_WRITABLE) != 0) flags |= CURL_CSELECT_OUT;
-    act(poll->origin, poll->socket, flags);
-}
-
-static struct poll *watch_new(struct ghm_origin *origin, curl_socket_t socket)
-{
-    struct poll *poll = ghm_mem_alloc(NULL, sizeof *poll);
-    if (poll == NULL) return NULL;
-    *poll = (struct poll){.origin = origin, .socket = socket};
-    if (uv_poll_init_socket(origin->loop, &poll->handle, socket) != 0) {
-        ghm_mem_free(NULL, poll, sizeof *poll);
-        return NULL;
-    }
-    poll->handle.data = poll;
-    origin->polls_count++;
-    return poll;
-}
-
-static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *user, void *socket_user)
-{
-    struct ghm_origin *origin = user;
-    struct poll *poll = socket_user;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (poll == NULL) return 0;
-        (void)uv_poll_stop(&poll->handle);
-        uv_close((uv_handle_t *)&poll->handle, on_poll_closed);
-        (void)origin->curl->curl_multi_assign(origin->multi, socket, NULL);
-        return 0;
-    }
-    if (poll == NULL) poll = watch_new(origin, socket);
-    if (poll == NULL) return -1;
-    (void)origin->curl->curl_multi_assign(origin->multi, socket, poll);
-    int events = 0;
-    if ((what & CURL_POLL_IN) != 0) events |= UV_READABLE;
-    if ((what & CURL_POLL_OUT) != 0) events |= UV_WRITABLE;
-    return uv_poll_start(&poll->handle, events, on_poll) == 0 ? 0 : -1;
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    act(timer->data, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int on_curl_timer(CURLM *multi, long wait_ms, void *user)
-{
-    struct ghm_origin *origin = user;
-    (void)multi;
-    if (origin->is_closing) return 0;
-    if (wait_ms < 0) return uv_timer_stop(&origin->timer) == 0 ? 0 : -1;
-    /* 0 means soon, never now: libcurl must not be entered from its own callback. */
-    return uv_timer_start(&origin->timer, on_timer, (uint64_t)wait_ms, 0) == 0 ? 0 : -1;
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    struct ghm_origin *origin = handle->data;
-    origin->is_timer_closed = true;
-    free_if_closed(origin);
+    struct transfer *transfer = (struct transfer *)(void *)job; /* its first member */
+    tell(transfer, code);
+    free_transfer(transfer);
 }
 
 /* ---- the face ---- */
@@ -263,23 +145,14 @@ int ghm_origin_new(struct ghm_origin **ret_origin, uv_loop_t *loop, ghm_origin_d
 {
     struct ghm_origin *origin = ghm_mem_alloc(NULL, sizeof *origin);
     if (origin == NULL) return GHM_ENOMEM;
-    *origin = (struct ghm_origin){.loop = loop, .done = done, .context = context};
+    *origin = (struct ghm_origin){.done = done, .context = context};
     ghm_list_init(&origin->transfers);
-    origin->curl = ghm_curl_load();
-    origin->multi = origin->curl == NULL ? NULL : origin->curl->curl_multi_init();
-    if (origin->multi == NULL) {
+    int error = ghm_multi_new(&origin->multi, loop, CONNECTIONS_MAX);
+    if (error != GHM_OK) {
         ghm_mem_free(NULL, origin, sizeof *origin);
-        return GHM_EIO;
+        return error;
     }
-    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_SOCKETDATA, origin);
-    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_TIMERDATA, origin);
-    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-    (void)origin->curl->curl_multi_setopt(origin->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                                          CONNECTIONS_MAX);
-    (void)uv_timer_init(loop, &origin->timer);
-    origin->timer.data = origin;
+    origin->curl = ghm_multi_curl(origin->multi);
     *ret_origin = origin;
     return GHM_OK;
 }
@@ -287,42 +160,23 @@ int ghm_origin_new(struct ghm_origin **ret_origin, uv_loop_t *loop, ghm_origin_d
 void ghm_origin_free(struct ghm_origin *origin)
 {
     if (origin == NULL) return;
-    origin->is_closing = true;
     while (!ghm_list_is_empty(&origin->transfers))
         free_transfer(GHM_LIST_OF(origin->transfers.next, struct transfer, node));
-    (void)origin->curl->curl_multi_cleanup(origin->multi);
-    uv_close((uv_handle_t *)&origin->timer, on_timer_closed);
-}
-
-static int add_headers(struct transfer *transfer, struct ghm_bytes lines)
-{
-    while (lines.len > 0) {
-        char line[8192];
-        const uint8_t *end = memchr(lines.ptr, '\n', lines.len);
-        size_t len = end == NULL ? lines.len : (size_t)(end - lines.ptr);
-        if (len >= sizeof line) return GHM_ELIMIT;
-        memcpy(line, lines.ptr, len);
-        line[len] = '\0';
-        /* An empty value ("Name: ") is "Name;" to libcurl; "Name:" takes its own header out. */
-        char *colon = strchr(line, ':');
-        if (colon != NULL && strcmp(colon, ": ") == 0) memcpy(colon, ";", 2);
-        struct curl_slist *more =
-            transfer->origin->curl->curl_slist_append(transfer->headers_out, line);
-        ghm_mem_wipe(line, len);
-        if (more == NULL) return GHM_ENOMEM;
-        transfer->headers_out = more;
-        lines = ghm_bytes_from(lines, len + 1);
-    }
-    return GHM_OK;
+    ghm_multi_free(origin->multi);
+    ghm_mem_free(NULL, origin, sizeof *origin);
 }
 
 static void set_options(struct transfer *transfer, const struct ghm_origin_request *request)
 {
-    CURL *easy = transfer->easy;
+    CURL *easy = transfer->job.easy;
     const struct ghm_curl *curl = transfer->origin->curl;
     (void)curl->curl_easy_setopt(easy, CURLOPT_URL, request->url);
     (void)curl->curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl->curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers_out);
+    if (request->body.ptr != NULL) {
+        (void)curl->curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body.len);
+        (void)curl->curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body.ptr);
+    }
     (void)curl->curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* Share a connection rather than open one more, where it can be shared: without TLS it never
      * can, and libcurl would find that out only from the first answer. */
@@ -338,7 +192,6 @@ static void set_options(struct transfer *transfer, const struct ghm_origin_reque
     (void)curl->curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     (void)curl->curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     (void)curl->curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason);
-    (void)curl->curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 }
 
 int ghm_origin_send(struct ghm_origin *origin, const struct ghm_origin_request *request)
@@ -346,21 +199,24 @@ int ghm_origin_send(struct ghm_origin *origin, const struct ghm_origin_request *
     if (origin->transfers_count == GHM_ORIGIN_UNDER_WAY_MAX) return GHM_ELIMIT;
     struct transfer *transfer = ghm_mem_alloc(NULL, sizeof *transfer);
     if (transfer == NULL) return GHM_ENOMEM;
-    *transfer = (struct transfer){.origin = origin, .id = request->id};
+    *transfer = (struct transfer){.job = {.ended = on_ended}, .origin = origin, .id = request->id};
     memcpy(transfer->hold_key, request->hold_key, sizeof transfer->hold_key);
     ghm_buf_init(&transfer->headers, NULL, GHM_ORIGIN_HEADERS_MAX);
     ghm_buf_init(&transfer->body, NULL, GHM_ENTRY_BODY_MAX);
     ghm_list_append(&origin->transfers, &transfer->node);
     origin->transfers_count++;
-    int error = add_headers(transfer, request->headers);
-    transfer->easy = error == GHM_OK ? origin->curl->curl_easy_init() : NULL;
-    if (transfer->easy == NULL) {
+    int error = ghm_curl_lines(origin->curl, &transfer->headers_out, request->headers);
+    transfer->job.easy = error == GHM_OK ? origin->curl->curl_easy_init() : NULL;
+    if (transfer->job.easy == NULL) {
         free_transfer(transfer);
         return error == GHM_OK ? GHM_ENOMEM : error;
     }
     set_options(transfer, request);
-    if (origin->curl->curl_multi_add_handle(origin->multi, transfer->easy) == CURLM_OK)
-        return GHM_OK;
-    free_transfer(transfer);
-    return GHM_ENOMEM;
+    error = ghm_multi_add(origin->multi, &transfer->job);
+    if (error != GHM_OK) {
+        free_transfer(transfer);
+        return error;
+    }
+    transfer->is_added = true;
+    return GHM_OK;
 }

@@ -18,6 +18,7 @@ struct ghm_origin_request {
     uint8_t hold_key[32]; /* likewise (io/hold.h) */
     const char *url;
     struct ghm_bytes headers; /* "Name: value\n" each; may hold the token */
+    struct ghm_bytes body;    /* copied; absent: a GET, else a POST */
     uint64_t timeout_ms;
 };
 
@@ -42,8 +43,8 @@ int ghm_origin_new(struct ghm_origin **ret_origin, uv_loop_t *loop, ghm_origin_d
  * while the loop runs on. NULL is accepted. */
 void ghm_origin_free(struct ghm_origin *origin);
 
-/** Send a GET. GHM_ELIMIT when too many are under way; GHM_ENOMEM. The outcome is always told
- * later, never from inside this call. */
+/** Send a GET, or a POST that only reads. GHM_ELIMIT when too many are under way; GHM_ENOMEM. The
+ * outcome is always told later, never from inside this call. */
 int ghm_origin_send(struct ghm_origin *origin,
                     const struct ghm_origin_request *request) GHM_MUST_USE;
 

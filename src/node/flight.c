@@ -2,12 +2,14 @@
 #include "node/flight.h"
 
 #include "answer/budget.h"
+#include "answer/graphql.h"
 #include "answer/rule.h"
 #include "answer/validator.h"
 #include "base/assert.h"
 
 #define URL_LEN_MAX 8192
 #define HEADERS_LEN_MAX 16384
+#define CONTENT_TYPE "Content-Type: application/json\n"
 #define ETAGS_LEN_MAX ((GHM_FLIGHT_ETAG_MAX + 2) * GHM_FLIGHT_OFFERS_MAX)
 
 static int append_line(struct ghm_buf *buf, const char *name, struct ghm_bytes value)
@@ -34,7 +36,8 @@ static int reserve_headers(struct ghm_flight *flight, const struct ghm_node_conf
                            const struct ghm_node_ask *ask)
 {
     uint8_t *room;
-    size_t names_len = sizeof "Accept: \nAuthorization: \nX-GitHub-Api-Version: \nUser-Agent: \n";
+    size_t names_len =
+        sizeof "Accept: \nAuthorization: \nX-GitHub-Api-Version: \nUser-Agent: \n" CONTENT_TYPE;
     return ghm_buf_reserve(&flight->headers, &room,
                            names_len + ask->request.accept.len + ask->authorization.len +
                                ask->request.api_version.len + strlen(config->user_agent) +
@@ -55,6 +58,8 @@ static int write_headers(struct ghm_flight *flight, const struct ghm_node_config
         error = append_line(&flight->headers, "X-GitHub-Api-Version", ask->request.api_version);
     if (error == GHM_OK)
         error = append_line(&flight->headers, "User-Agent", ghm_bytes_text(config->user_agent));
+    if (error == GHM_OK && ask->request.body.len > 0)
+        error = ghm_buf_append_text(&flight->headers, CONTENT_TYPE);
     if (error == GHM_OK) error = ghm_buf_append(&flight->headers, ask->headers);
     return error;
 }
@@ -74,10 +79,12 @@ int ghm_flight_new(struct ghm_flight **ret_flight, struct ghm_mem *mem,
     ghm_list_init(&flight->ready);
     ghm_list_init(&flight->waiters);
     ghm_buf_init(&flight->url, mem, URL_LEN_MAX);
+    ghm_buf_init(&flight->body, mem, GHM_GRAPHQL_BODY_MAX);
     ghm_buf_init(&flight->headers, mem, HEADERS_LEN_MAX);
     ghm_buf_init(&flight->sending, mem, HEADERS_LEN_MAX + ETAGS_LEN_MAX + 64);
     ghm_buf_init(&flight->etags, mem, ETAGS_LEN_MAX);
     int error = write_url(flight, config, ask);
+    if (error == GHM_OK) error = ghm_buf_append(&flight->body, ask->request.body);
     if (error == GHM_OK) error = reserve_headers(flight, config, ask);
     if (error == GHM_OK) error = write_headers(flight, config, ask);
     if (error != GHM_OK) {
@@ -102,6 +109,7 @@ void ghm_flight_free(struct ghm_flight *flight)
     wipe_buf(&flight->sending);
     ghm_buf_fini(&flight->url);
     ghm_buf_fini(&flight->etags);
+    ghm_buf_fini(&flight->body);
     ghm_mem_free(flight->mem, flight, sizeof *flight);
 }
 

@@ -53,6 +53,8 @@ struct ghm_flight {
     struct ghm_variant variant;
     struct ghm_identity identity;
     bool is_bypass;
+    bool is_passed_by;   /* a write came by: nobody joins any more, and nothing is kept of it */
+    uint64_t generation; /* of what it reads, when the last try took off */
     enum ghm_flight_state state;
     unsigned tries;             /* sent so far */
     bool is_conditional;        /* the last try had validators */
@@ -63,6 +65,7 @@ struct ghm_flight {
     uint64_t resume_ns;         /* of a pause */
     uint64_t timeout_ms;        /* of the try to be sent */
     struct ghm_buf url;         /* terminated */
+    struct ghm_buf body;        /* of a POST that only reads; else empty */
     struct ghm_buf headers;     /* as the caller wants them; holds the token: wiped */
     struct ghm_buf sending;     /* those and the validators: wiped */
     struct ghm_buf etags;       /* what is sent as If-None-Match */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/hearing.h"
 
+#include "answer/graphql.h"
 #include "answer/header.h"
 #include "answer/identity.h"
+#include "answer/lifetime.h"
 #include "crypto/digest.h"
 #include "node/landing.h"
 #include "node/revoked.h"
 #include "node/takeoff.h"
 #include "node/vouch.h"
+#include "node/wrote.h"
 
 #define SKEW_NOISE_MS 1500 /* Date has whole seconds: smaller differences are no skew */
 
@@ -47,9 +50,17 @@ static int keep_headers(struct ghm_node *node, const struct ghm_node_response *r
     return GHM_OK;
 }
 
+/* What was asked before a write and answered after it may be from before. */
+static bool is_passed_by(const struct ghm_node *node, const struct ghm_flight *flight)
+{
+    struct ghm_epoch epoch = ghm_wrote_epoch(&node->config.local, ghm_flight_name(flight));
+    return flight->is_passed_by || epoch.generation != flight->generation;
+}
+
 static void store_entry(struct ghm_node *node, const struct ghm_flight *flight,
                         const struct ghm_entry *entry, struct ghm_node_time time)
 {
+    if (is_passed_by(node, flight)) return;
     unsigned flags = node->config.has_mesh ? GHM_STORE_ANNOUNCE : 0;
     int error =
         ghm_store_put(node->config.local.store, flight->slot, entry, flags, time.wall_ms / 1000);
@@ -101,7 +112,8 @@ static struct ghm_entry entry_of(const struct ghm_node *node, const struct ghm_f
         .kind = GHM_ENTRY_ORIGIN,
         .status = 200,
         .date_ms = date_ms,
-        .ttl_s = ghm_inside_ttl_s(node, ghm_flight_name(flight)),
+        .ttl_s = ghm_lifetime_s(ghm_flight_name(flight), ghm_buf_bytes(&node->kept), body,
+                                node->config.ttl_s),
         .identity = flight->identity,
         .name = ghm_flight_name(flight),
         .headers = ghm_buf_bytes(&node->kept),
@@ -109,12 +121,25 @@ static struct ghm_entry entry_of(const struct ghm_node *node, const struct ghm_f
     };
 }
 
+static void note_absent(struct ghm_node *node, const struct ghm_flight *flight,
+                        const struct ghm_node_response *response, struct ghm_node_time time)
+{
+    struct ghm_reply reply = reply_of(response);
+    ghm_absent_forget(&node->absent, flight->slot);
+    bool is_noted = !flight->is_bypass && ghm_absent_is(response->status) &&
+                    !is_passed_by(node, flight) && keep_headers(node, response) == GHM_OK;
+    if (!is_noted) return;
+    reply.headers = ghm_buf_bytes(&node->kept);
+    ghm_absent_note(&node->absent, flight->slot, flight->generation, &reply, time.now_ns);
+}
+
 static void on_new(struct ghm_node *node, struct ghm_flight *flight,
                    const struct ghm_node_response *response, int64_t date_ms,
                    struct ghm_node_time time)
 {
     struct ghm_reply reply = reply_of(response);
-    bool is_kept = !flight->is_bypass && response->status == 200 &&
+    bool is_kept = !flight->is_bypass &&
+                   ghm_inside_is_whole(ghm_flight_name(flight), response->status, response->body) &&
                    response->body.len <= GHM_ENTRY_BODY_MAX &&
                    keep_headers(node, response) == GHM_OK;
     if (is_kept) {
@@ -124,6 +149,7 @@ static void on_new(struct ghm_node *node, struct ghm_flight *flight,
         ghm_vouch_learn(node, flight, &entry);
         reply.ttl_s = entry.ttl_s;
     }
+    note_absent(node, flight, response, time);
     if (!flight->is_bypass && is_gone(response)) revoke(node, flight, date_ms);
     land_reply(node, flight, &reply);
 }
@@ -216,6 +242,14 @@ static void on_failed(struct ghm_node *node, struct ghm_flight *flight,
     ghm_landing_without(node, flight, response->error, NULL, time);
 }
 
+/* GraphQL tells of its limits in an answer of status 200. */
+static bool is_graphql_limit(const struct ghm_flight *flight,
+                             const struct ghm_node_response *response)
+{
+    return ghm_buf_len(&flight->body) > 0 && response->status == 200 &&
+           ghm_graphql_outcome(response->body) == GHM_GRAPHQL_LIMITED;
+}
+
 static void on_answered(struct ghm_node *node, struct ghm_flight *flight,
                         const struct ghm_node_response *response, struct ghm_node_time time)
 {
@@ -224,11 +258,12 @@ static void on_answered(struct ghm_node *node, struct ghm_flight *flight,
     struct ghm_budget_answer heard = {.status = (unsigned)response->status,
                                       .headers = response->headers,
                                       .body = response->body,
+                                      .is_limit = is_graphql_limit(flight, response),
                                       .resource = ghm_flight_resource(flight)};
     const struct ghm_budget_line *line =
         ghm_budget_learn(&node->budget, &flight->identity, &heard, now_ms);
-    bool is_limited =
-        (response->status == 403 || response->status == 429) && line->hold_until_ms > now_ms;
+    bool is_limited = (response->status == 403 || response->status == 429 || heard.is_limit) &&
+                      line->hold_until_ms > now_ms;
     bool is_free = response->status == 304 && !ghm_identity_is_anonymous(&flight->identity);
     if (!is_free) GHM_COUNT(node->config.local.shared, api_calls_made, 1);
     if (is_limited) {

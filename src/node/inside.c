@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/inside.h"
 
+#include "answer/graphql.h"
 #include "answer/rule.h"
 
 struct ghm_freshness_bound ghm_inside_bound(void)
@@ -8,9 +9,10 @@ struct ghm_freshness_bound ghm_inside_bound(void)
     return (struct ghm_freshness_bound){.stale_s = GHM_FRESHNESS_STALE_S};
 }
 
-uint32_t ghm_inside_ttl_s(const struct ghm_node *node, struct ghm_bytes name)
+bool ghm_inside_is_whole(struct ghm_bytes name, int status, struct ghm_bytes body)
 {
-    return ghm_rule_of_name(name, node->config.ttl_s).ttl_s;
+    bool is_graphql = ghm_graphql_is_target(ghm_rule_target(name));
+    return status == 200 && (!is_graphql || ghm_graphql_outcome(body) == GHM_GRAPHQL_WHOLE);
 }
 
 bool ghm_inside_is_never_kept(struct ghm_bytes name)

@@ -5,6 +5,7 @@
 #define GHM_NODE_INSIDE_H
 
 #include "answer/budget.h"
+#include "node/absent.h"
 #include "node/flight.h"
 
 #define GHM_INSIDE_ROOM "node" /* in log records */
@@ -21,6 +22,7 @@ struct ghm_node {
     uint64_t last_id;
     int64_t skew_ms; /* GitHub's clock minus ours, when nobody shares one */
     struct ghm_budget budget;
+    struct ghm_absent absent;
     struct ghm_buf kept; /* headers of the answer being stored */
     bool has_news;       /* a NEWS event is to be given */
 };
@@ -28,8 +30,8 @@ struct ghm_node {
 /** What is looked for when the caller's bound does not matter. */
 struct ghm_freshness_bound ghm_inside_bound(void);
 
-/** Seconds for which answers of this name are fresh. */
-uint32_t ghm_inside_ttl_s(const struct ghm_node *node, struct ghm_bytes name);
+/** May an answer of this name and status be kept, by what its body says? */
+bool ghm_inside_is_whole(struct ghm_bytes name, int status, struct ghm_bytes body);
 
 /** Of a kind that is neither read from the store nor kept. */
 bool ghm_inside_is_never_kept(struct ghm_bytes name);

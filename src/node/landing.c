@@ -19,7 +19,8 @@ static void give_copy(struct ghm_node *node, struct ghm_flight_waiter *waiter,
 
 void ghm_landing_end(struct ghm_node *node, struct ghm_flight *flight)
 {
-    if (!flight->is_bypass) ghm_map_remove(&node->by_slot, &flight->by_slot);
+    if (!flight->is_bypass && !flight->is_passed_by)
+        ghm_map_remove(&node->by_slot, &flight->by_slot);
     ghm_map_remove(&node->by_id, &flight->by_id);
     ghm_flight_free(flight);
 }

@@ -2,6 +2,7 @@
 #include "node/local.h"
 
 #include "answer/identity.h"
+#include "node/wrote.h"
 
 void ghm_local_slot(uint8_t ret_slot[GHM_VARIANT_ID_LEN], const struct ghm_variant *variant,
                     const struct ghm_identity *identity)
@@ -31,6 +32,9 @@ int ghm_local_find_own(const struct ghm_local *local, struct ghm_local_found *re
         return GHM_ENOTFOUND;
     }
     ret_found->freshness = ghm_freshness_of(&ret_found->entry, bound, now_ms);
+    ret_found->is_foreign = false;
+    ghm_freshness_after(&ret_found->freshness, ret_found->entry.date_ms,
+                        ghm_wrote_epoch(local, ret_found->entry.name).wrote_ms);
     return GHM_OK;
 }
 
@@ -49,6 +53,7 @@ static int find_public(const struct ghm_local *local, struct ghm_local_found *fo
         return GHM_OK;
     }
     if (error == GHM_OK) ghm_local_done(local, found);
+    public.is_foreign = true;
     *found = public;
     return GHM_OK;
 }
@@ -75,6 +80,7 @@ int ghm_local_reply(struct ghm_answer **ret_answer, const struct ghm_local_found
         .source = source,
         .age_ms = found->freshness.age_ms,
         .ttl_s = ghm_freshness_ttl_s(&found->entry, bound),
+        .foreign_sha256 = found->is_foreign ? found->entry.body_sha256 : NULL,
         .headers = found->entry.headers,
         .body = found->entry.body,
     };

@@ -20,6 +20,7 @@ struct ghm_local_found {
     struct ghm_store_read read;
     struct ghm_entry entry; /* views the store until ghm_local_done */
     struct ghm_freshness freshness;
+    bool is_foreign; /* not what the identity itself got */
 };
 
 /** Where an identity's answer of a variant is kept. Answers of different identities never meet. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/node.h"
 
+#include "answer/errand.h"
 #include "answer/header.h"
+#include "answer/lifetime.h"
 #include "answer/rule.h"
 #include "node/hearing.h"
 #include "node/landing.h"
 #include "node/revoked.h"
 #include "node/takeoff.h"
+#include "node/wrote.h"
 
 #define TTL_S_MAX (30 * 24 * 3600) /* of what a member announces */
 
@@ -19,7 +22,14 @@ static struct ghm_flight *find_flight(struct ghm_node *node, const struct ghm_no
     if (ask->is_bypass) return NULL;
     ghm_local_slot(slot, variant, &ask->identity);
     struct ghm_map_node *found = ghm_map_find(&node->by_slot, ghm_bytes(slot, sizeof slot));
-    return found == NULL ? NULL : GHM_LIST_OF(found, struct ghm_flight, by_slot);
+    if (found == NULL) return NULL;
+    struct ghm_flight *flight = GHM_LIST_OF(found, struct ghm_flight, by_slot);
+    struct ghm_epoch epoch = ghm_wrote_epoch(&node->config.local, ghm_flight_name(flight));
+    if (epoch.generation == flight->generation) return flight;
+    /* Who asks after a write wants what was read after it: not this one's answer. */
+    flight->is_passed_by = true;
+    ghm_map_remove(&node->by_slot, found);
+    return NULL;
 }
 
 static int register_flight(struct ghm_node *node, struct ghm_flight *flight)
@@ -63,22 +73,78 @@ static int board(struct ghm_node *node, struct ghm_flight_waiter *waiter,
     return GHM_OK;
 }
 
+/* What the caller accepts, and what the budget asks of those who do not say. */
+static struct ghm_freshness_bound
+stretched(const struct ghm_node *node, const struct ghm_node_ask *ask, struct ghm_node_time time)
+{
+    struct ghm_freshness_bound bound = ask->bound;
+    bound.stretch =
+        ghm_budget_stretch(&node->budget, &ask->identity, ghm_budget_resource(ask->request.target),
+                           ghm_node_github_ms(node, time));
+    return bound;
+}
+
+/* What GitHub just said is not there. */
+static int answer_absent(struct ghm_node *node, struct ghm_answer **ret_answer,
+                         const struct ghm_node_ask *ask, const struct ghm_variant *variant,
+                         struct ghm_node_time time)
+{
+    uint8_t slot[GHM_VARIANT_ID_LEN];
+    const struct ghm_local *local = &node->config.local;
+    struct ghm_bytes name = ghm_bytes(variant->name, variant->name_len);
+    ghm_local_slot(slot, variant, &ask->identity);
+    int error =
+        ghm_absent_answer(&node->absent, ret_answer, slot, ghm_wrote_epoch(local, name).generation,
+                          &ask->bound, time.now_ns);
+    if (error != GHM_OK) return error;
+    GHM_COUNT(local->shared, requests, 1);
+    GHM_COUNT(local->shared, local_hits, 1);
+    GHM_COUNT(local->shared, api_calls_saved, 1);
+    return GHM_OK;
+}
+
 static int answer_or_board(struct ghm_node *node, struct ghm_flight_waiter *waiter,
                            const struct ghm_node_ask *ask, const struct ghm_variant *variant,
                            struct ghm_node_time time)
 {
     struct ghm_answer *answer = NULL;
     const struct ghm_local *local = &node->config.local;
+    struct ghm_freshness_bound bound = stretched(node, ask, time);
     int error = GHM_ENOTFOUND;
     if (!ask->is_bypass)
-        error = ghm_local_answer(local, &answer, variant, &ask->identity, &ask->bound,
+        error = ghm_local_answer(local, &answer, variant, &ask->identity, &bound,
                                  ghm_node_github_ms(node, time));
-    if (error == GHM_OK) {
+    bool is_known = error == GHM_OK ||
+                    (!ask->is_bypass && answer_absent(node, &answer, ask, variant, time) == GHM_OK);
+    if (is_known) {
         ghm_landing_give(node, waiter, GHM_OK, answer);
         return GHM_OK;
     }
     ghm_local_missed(local, error);
     return board(node, waiter, ask, variant, time);
+}
+
+/* The name of a query has its one spelling in it, and what is sent the caller's. */
+static int name_query(struct ghm_variant *ret_variant, struct ghm_node *node,
+                      const struct ghm_request *request)
+{
+    struct ghm_buf key;
+    struct ghm_request spelled = *request;
+    ghm_buf_init(&key, node->mem, GHM_GRAPHQL_KEY_MAX);
+    int error = ghm_graphql_key(&key, node->mem, request->body);
+    spelled.body = ghm_buf_bytes(&key);
+    if (error == GHM_OK) error = ghm_variant_of_request(ret_variant, &spelled);
+    ghm_buf_fini(&key);
+    return error;
+}
+
+static int name_request(struct ghm_variant *ret_variant, struct ghm_node *node,
+                        const struct ghm_request *request)
+{
+    bool is_get = ghm_bytes_equal(request->method, ghm_bytes_text("GET"));
+    if (is_get && request->body.ptr == NULL) return ghm_variant_of_request(ret_variant, request);
+    if (ghm_errand_of(node->mem, request) != GHM_ERRAND_QUERY) return GHM_EINVAL;
+    return name_query(ret_variant, node, request);
 }
 
 int ghm_node_ask(struct ghm_node *node, const struct ghm_node_ask *ask, struct ghm_node_time time)
@@ -87,7 +153,7 @@ int ghm_node_ask(struct ghm_node *node, const struct ghm_node_ask *ask, struct g
     struct ghm_flight_waiter *waiter;
     struct ghm_node_ask mine = *ask;
     if (node->waiters >= GHM_NODE_WAITERS_MAX) return GHM_ELIMIT;
-    int error = ghm_variant_of_request(&variant, &ask->request);
+    int error = name_request(&variant, node, &ask->request);
     if (error != GHM_OK) return error;
     if (ghm_inside_is_never_kept(ghm_bytes(variant.name, variant.name_len))) mine.is_bypass = true;
     error = ghm_flight_waiter_new(&waiter, node->mem, ask, time.now_ns);
@@ -150,16 +216,20 @@ int ghm_node_learn(struct ghm_node *node, const struct ghm_entry *entry, struct 
     struct ghm_variant variant;
     uint8_t slot[GHM_VARIANT_ID_LEN];
     struct ghm_entry mine = *entry;
-    if (ghm_inside_is_never_kept(entry->name) || entry->status != 200) return GHM_EINVAL;
+    if (ghm_inside_is_never_kept(entry->name)) return GHM_EINVAL;
+    if (!ghm_inside_is_whole(entry->name, entry->status, entry->body)) return GHM_EINVAL;
     if (ghm_variant_of_name(&variant, entry->name) != GHM_OK) return GHM_EINVAL;
     if (!is_kept_block(entry->headers)) return GHM_EINVAL;
     /* A value put under the name of a request would live by its sender's TTL. */
     bool is_request = ghm_rule_target(entry->name).ptr != NULL;
     if (is_request && entry->kind != GHM_ENTRY_ORIGIN) return GHM_EINVAL;
     /* Our own rule says how long a kind of answer is fresh; a member cannot make it longer. */
-    if (entry->kind == GHM_ENTRY_ORIGIN) mine.ttl_s = ghm_inside_ttl_s(node, entry->name);
+    if (entry->kind == GHM_ENTRY_ORIGIN)
+        mine.ttl_s = ghm_lifetime_s(entry->name, entry->headers, entry->body, node->config.ttl_s);
     if (mine.ttl_s > TTL_S_MAX) mine.ttl_s = TTL_S_MAX;
     mine.from_peer = true;
+    /* What a member read before a write of ours does not come back. */
+    if (mine.date_ms <= ghm_wrote_epoch(&node->config.local, entry->name).wrote_ms) return GHM_EOLD;
     ghm_local_slot(slot, &variant, &mine.identity);
     if (ghm_revoked_is(&node->config.local, slot, mine.date_ms)) return GHM_EOLD;
     int error = ghm_store_put(node->config.local.store, slot, &mine, 0, time.wall_ms / 1000);
@@ -191,8 +261,17 @@ static bool next_answer(struct ghm_node *node, struct ghm_node_event *ret_event)
     return true;
 }
 
+static size_t sent_count(const struct ghm_node *node)
+{
+    size_t count = 0;
+    for (struct ghm_map_node *at = NULL; (at = ghm_map_next(&node->by_id, at)) != NULL;)
+        count += GHM_LIST_OF(at, struct ghm_flight, by_id)->state == GHM_FLIGHT_SENT ? 1 : 0;
+    return count;
+}
+
 static bool next_send(struct ghm_node *node, struct ghm_node_event *ret_event)
 {
+    if (sent_count(node) >= GHM_NODE_SENT_MAX) return false;
     struct ghm_list *at = ghm_list_pop(&node->ready);
     if (at == NULL) return false;
     struct ghm_flight *flight = GHM_LIST_OF(at, struct ghm_flight, ready);
@@ -203,6 +282,7 @@ static bool next_send(struct ghm_node *node, struct ghm_node_event *ret_event)
         .id = flight->id,
         .url = (const char *)ghm_buf_bytes(&flight->url).ptr,
         .headers = ghm_buf_bytes(&flight->sending),
+        .body = ghm_buf_bytes(&flight->body),
         .timeout_ms = flight->timeout_ms,
     };
     return true;
@@ -306,5 +386,6 @@ void ghm_node_free(struct ghm_node *node)
     ghm_map_fini(&node->by_slot);
     ghm_map_fini(&node->by_id);
     ghm_buf_fini(&node->kept);
+    ghm_absent_fini(&node->absent);
     ghm_mem_free(node->mem, node, sizeof *node);
 }

@@ -18,6 +18,7 @@
 
 #define GHM_NODE_FLIGHTS_MAX 256  /* under way at once */
 #define GHM_NODE_WAITERS_MAX 4096 /* waiting at once, over all flights */
+#define GHM_NODE_SENT_MAX 80      /* asked of GitHub at once: it allows 100 */
 #define GHM_NODE_TRIES_MAX 3      /* of one flight */
 #define GHM_NODE_RETRY_FIRST_MS 250
 
@@ -58,7 +59,7 @@ struct ghm_node_response {
 };
 
 enum ghm_node_event_type {
-    GHM_NODE_SEND,   /* ask GitHub: GET `url` with `headers` */
+    GHM_NODE_SEND,   /* ask GitHub: GET `url` with `headers`; POST when there is a body */
     GHM_NODE_ANSWER, /* for the waiter `id`: `error`, or `answer`, which is the taker's to free */
     GHM_NODE_NEWS,   /* the outbox has something for the members */
 };
@@ -66,8 +67,9 @@ enum ghm_node_event_type {
 struct ghm_node_event {
     enum ghm_node_event_type type;
     uint64_t id;              /* of the flight or of the waiter */
-    const char *url;          /* both borrowed until the next call */
+    const char *url;          /* these three borrowed until the next call */
     struct ghm_bytes headers; /* holds the token */
+    struct ghm_bytes body;    /* absent: GET */
     uint64_t timeout_ms;
     int error;
     struct ghm_answer *answer;
@@ -79,7 +81,9 @@ int ghm_node_new(struct ghm_node **ret_node, struct ghm_mem *mem,
 /** End. Waiters that are left are forgotten: take their ANSWERs first, after ghm_node_stop. */
 void ghm_node_free(struct ghm_node *node);
 
-/** Ask for an answer; copied. GHM_OK: an ANSWER will follow. GHM_EINVAL; GHM_ELIMIT; GHM_ENOMEM. */
+/** Ask for an answer; copied. GHM_OK: an ANSWER will follow. GHM_EINVAL, also for what is neither a
+ * GET nor a query of GraphQL (answer/errand.h): that is passed on, not asked; GHM_ELIMIT;
+ * GHM_ENOMEM. */
 int ghm_node_ask(struct ghm_node *node, const struct ghm_node_ask *ask,
                  struct ghm_node_time time) GHM_MUST_USE;
 

@@ -73,6 +73,8 @@ int ghm_reply_new(struct ghm_answer **ret_answer, const struct ghm_reply *reply)
     answer->source = reply->source;
     answer->age_ms = reply->age_ms;
     answer->ttl_s = reply->ttl_s;
+    answer->is_foreign = reply->foreign_sha256 != NULL;
+    if (answer->is_foreign) memcpy(answer->body_sha256, reply->foreign_sha256, 32);
     answer->headers_len = reply->headers.len;
     answer->body_len = reply->body.len;
     ghm_bytes_copy(answer->bytes, reply->headers);

@@ -3,12 +3,15 @@
 
 #include "node/landing.h"
 #include "node/vouch.h"
+#include "node/wrote.h"
 
 static int admit(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
 {
     int64_t now_ms = ghm_node_github_ms(node, time);
+    const char *resource = ghm_flight_resource(flight);
+    uint32_t reserve = ghm_budget_reserve(&node->budget, &flight->identity, resource);
     int64_t until_ms =
-        ghm_budget_admit(&node->budget, &flight->identity, ghm_flight_resource(flight), 0, now_ms);
+        ghm_budget_admit(&node->budget, &flight->identity, resource, reserve, now_ms);
     if (until_ms == 0) return GHM_OK;
     ghm_log_add(node->config.log, GHM_LOG_INFO, GHM_INSIDE_ROOM,
                 "GitHub's limits hold requests for %lld s more",
@@ -26,6 +29,7 @@ void ghm_takeoff_ready(struct ghm_node *node, struct ghm_flight *flight, struct 
         return;
     }
     flight->state = GHM_FLIGHT_READY;
+    flight->generation = ghm_wrote_epoch(&node->config.local, ghm_flight_name(flight)).generation;
     flight->timeout_ms = (flight->deadline_ns - time.now_ns) / GHM_NS_PER_MS + 1;
     ghm_list_append(&node->ready, &flight->ready);
 }

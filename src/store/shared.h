@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What all processes of one store directory write without locks: counters, the host's gauges and
- * the table of last uses. src/io maps a small file of this shape; here it is only memory. A torn or
- * lost update costs a count or a use, never an answer. */
+/* What all processes of one store directory write without locks: counters, the host's gauges,
+ * the table of last uses and that of the last writes. src/io maps a small file of this shape; here
+ * it is only memory. A torn or lost update costs a count or a use, never an answer; those of the
+ * writes are never lost. */
 #ifndef GHM_STORE_SHARED_H
 #define GHM_STORE_SHARED_H
 
@@ -13,6 +14,7 @@
 
 #define GHM_SHARED_MAGIC UINT64_C(0x31306873656d6867) /* "ghmesh01", little endian */
 #define GHM_SHARED_USES 65536
+#define GHM_SHARED_EPOCHS 8192
 
 struct ghm_shared_counters {
 #define GHM_SHARED_FIELD(name, text) _Atomic uint64_t name;
@@ -29,7 +31,8 @@ struct ghm_shared {
     _Atomic uint32_t host_port;       /* TCP port it listens on */
     _Atomic uint32_t connected_peers; /* members that passed the hello */
     char host_peer_id[80];
-    _Atomic uint32_t uses[GHM_SHARED_USES]; /* coarse last use by hash of the variant id */
+    _Atomic uint64_t epochs[GHM_SHARED_EPOCHS]; /* last writes, by family: store/epoch.h */
+    _Atomic uint32_t uses[GHM_SHARED_USES];     /* coarse last use by hash of the variant id */
 };
 
 /** Add to a counter of a shared block that may be absent. */

@@ -18,6 +18,8 @@ from node import wait_for
 class Asked:
     path: str
     headers: dict[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    body: bytes = b""
 
 
 Answer = Callable[[Asked], "bytes | Iterable[bytes] | None"]
@@ -32,6 +34,18 @@ def response(status: int = 200, body: bytes = b"{}", length: int | None = None, 
     if status != 304:
         lines.append(f"Content-Length: {len(body) if length is None else length}")
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (b"" if status == 304 else body)
+
+
+def _body(lines, headers: dict[str, str]) -> bytes:
+    if headers.get("transfer-encoding") != "chunked":
+        return lines.read(int(headers.get("content-length", 0)))
+    parts = []
+    while (size := int(lines.readline().split(b";")[0], 16)):
+        parts.append(lines.read(size))
+        lines.readline()
+    while lines.readline().strip():
+        pass
+    return b"".join(parts)
 
 
 class Stub:
@@ -92,7 +106,7 @@ class Stub:
         while (line := lines.readline().decode("latin-1").strip()):
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
-        asked = Asked(words[1], headers)
+        asked = Asked(words[1], headers, words[0], _body(lines, headers))
         self.asked.append(asked)
         answer = self.answer(asked)
         if answer is None:

@@ -17,7 +17,7 @@ from node import wait_for  # noqa: E402
 from stub import Stub, response  # noqa: E402
 from suite import PROGRAM, SECRET, TOKEN, WAIT_S, Done, Suite, main  # noqa: E402
 
-COMMANDS = ("api", "get", "put", "stats", "agent", "id", "secret", "config", "version")
+COMMANDS = ("api", "exec", "why", "get", "put", "stats", "agent", "id", "secret", "config", "version")
 DONE, NO, USAGE, LOCAL, ORIGIN = 0, 1, 2, 3, 4
 SEED_STATS = ("total_requests", "local_hits", "peer_hits", "misses", "hit_rate", "api_calls_made", "api_calls_saved",
               "cache_size", "max_cache_size", "evictions", "expirations", "connected_peers", "peer_id", "p2p_enabled")
@@ -298,7 +298,7 @@ class ApiTest(Suite):
         self.assertEqual(self.origin.asked[1].headers["if-none-match"], '"v1"')
 
     def test_jq(self):
-        for expression, wanted in ((".name", b"hello\n"), (".stars", b"3\n"), (".nope", b"null\n"), (".", self.body),
+        for expression, wanted in ((".name", b"hello\n"), (".stars", b"3\n"), (".nope", b"\n"), (".", self.body),
                                    ('.name, "x"', b"hello\nx\n"), ("empty", b"")):
             with self.subTest(expression):
                 self.assertEqual(self.api("-q", expression, "/repos/o/r").shown, wanted)
@@ -314,11 +314,11 @@ class ApiTest(Suite):
         self.assertEqual(len(self.origin.asked), 3, "the second time they are in the cache")
 
     def test_error_statuses(self):
-        for status, phrase in ((404, "Not Found"), (401, "Unauthorized"), (422, "Unprocessable Entity"), (410, "Gone")):
+        for status in (404, 401, 422, 410):
             with self.subTest(status):
                 done = self.api("-q", ".nothing", f"/status/{status}")
                 self.assertEqual((done.code, done.shown), (NO, b'{"message":"as asked"}'))
-                self.assertIn(f"{phrase} (HTTP {status})", done.said)
+                self.assertIn(f"as asked (HTTP {status})", done.said)
 
     def test_anonymous(self):
         done = self.api("/repos/o/r", GH_TOKEN="", PATH="/nowhere")

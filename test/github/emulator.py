@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from . import etag, pages, routes
+from . import etag, graph, pages, routes
 from .clock import Clock, http_date
 from .faults import HEADER_BYTES, Fault, Faults
 from .ledger import Ledger
@@ -66,7 +66,7 @@ class Emulator:
         self.ledger.note(
             at=now_s, who=outcome.who, method=request.method, path=request.target,
             status=0 if response.raw is not None else response.status, charged=outcome.charged,
-            conditional=bool(request.lines("if-none-match")), resource="core", body_bytes=len(response.body),
+            conditional=bool(request.lines("if-none-match")), resource="graphql" if request.path.endswith("/graphql") else "core", body_bytes=len(response.body),
             fault=outcome.fault, user_agent=request.header("user-agent") or "")
         return response
 
@@ -83,14 +83,16 @@ class Emulator:
             return self._bad_credentials(request, now_s)
         if request.path == "/rate_limit":
             return self._rate_limit(identity, now_s)
-        answer = routes.answer(self.world, identity, request.target, int(now_s))
+        if request.path in ("/graphql", "/api/graphql") and request.method == "POST":
+            return self._graphql(request, identity, now_s)
+        answer = routes.answer(self.world, identity, request.target, int(now_s), request.header("accept") or "")
         if request.method not in ("GET", "HEAD"):
             answer = routes.NOT_FOUND
         return self._account(request, identity, answer, now_s)
 
     def _account(self, request: Request, identity: Identity, answer: routes.Answer, now_s: float) -> Outcome:
         """A 304 to an authorized request is free, everything else costs one, and nothing is given on credit."""
-        body = routes.encode(answer.value)
+        body = routes.encode(answer.value) if answer.text is None else answer.text.encode()
         tag = self._tag(request, identity, body) if answer.status == 200 else None
         unchanged = tag is not None and etag.matches(request.lines("if-none-match"), tag)
         cost = 0 if unchanged and not identity.anonymous else 1
@@ -111,7 +113,7 @@ class Emulator:
 
     def _fill(self, request: Request, response: Response, tag: str, body: bytes) -> None:
         """Indents for browsers and curl, compresses when asked; a compressed answer has a weak tag."""
-        if PRETTY.search(request.header("user-agent") or ""):
+        if PRETTY.search(request.header("user-agent") or "") and body[:1] in b"[{":
             body = (json.dumps(json.loads(body), indent=2, ensure_ascii=False) + "\n").encode()
         compress = len(body) >= GZIP_BYTES_MIN and "gzip" in (request.header("accept-encoding") or "")
         response.headers.append(("ETag", f'W/"{tag}"' if compress else f'"{tag}"'))
@@ -121,6 +123,21 @@ class Emulator:
             body = gzip.compress(body, compresslevel=1, mtime=0)
             response.headers.append(("Content-Encoding", "gzip"))
         response.body = body
+
+    def _graphql(self, request: Request, identity: Identity, now_s: float) -> Outcome:
+        """A budget of its own, no tag: every answer costs a point."""
+        if identity.anonymous:
+            return Outcome(_json_response(routes.NEEDS_LOGIN), identity.who)
+        granted, budget = self.limits.spend(f"{identity.principal} graphql", identity.limit, now_s, 1)
+        try:
+            asked = json.loads(request.body)
+        except ValueError:
+            return Outcome(_json_response(routes.refusal(400, "Problems parsing JSON")), identity.who, granted)
+        if not granted:
+            return Outcome(_exhausted(identity, budget), identity.who)
+        response = _json_response(routes.Answer(200, graph.answer(self.world, identity, asked, int(now_s))))
+        response.headers += [*budget.headers("graphql"), ("X-GitHub-Media-Type", "github.v4; format=json")]
+        return Outcome(response, identity.who, True)
 
     def _rate_limit(self, identity: Identity, now_s: float) -> Outcome:
         """Free, and told even when nothing is left."""
@@ -188,7 +205,8 @@ def _answer_headers(request: Request, identity: Identity, answer: routes.Answer,
         ("X-Content-Type-Options", "nosniff"),
     ]
     if status != 304:
-        headers.append(("Content-Type", "application/json; charset=utf-8"))
+        kind = "application/json" if answer.text is None else "application/vnd.github.v3.diff"
+        headers.append(("Content-Type", f"{kind}; charset=utf-8"))
     if identity.kind == "user":
         headers += [("X-OAuth-Scopes", "read:org, repo"), ("X-Accepted-OAuth-Scopes", "repo")]
     if answer.modified_s is not None:

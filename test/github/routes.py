@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
-from . import pages, shapes
+from . import graph, pages, shapes
 from .tokens import Identity
 from .world import Owner, Repo, World
 
@@ -25,6 +25,7 @@ class Answer:
     link_path: str | None = None
     modified_s: int | None = None
     location: str | None = None  # a path
+    text: str | None = None      # instead of the value: no JSON
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Ask:
     path: str
     query: Mapping[str, str]
     at_s: int
+    accept: str = ""
 
     @property
     def sight(self):
@@ -53,10 +55,10 @@ NEEDS_ADMIN = refusal(403, "Must have admin rights to Repository.", "/actions/se
 NOT_BY_JOB = refusal(403, "Resource not accessible by integration", "/actions/self-hosted-runners")
 
 
-def answer(world: World, identity: Identity, target: str, at_s: int) -> Answer:
+def answer(world: World, identity: Identity, target: str, at_s: int, accept: str = "") -> Answer:
     """The answer to GET of a target (path and query) at one instant."""
     path = target.partition("?")[0]
-    ask = Ask(world, identity, path, query_of(target), at_s)
+    ask = Ask(world, identity, path, query_of(target), at_s, accept)
     for pattern, handler in ROUTES:
         found = pattern.fullmatch(path)
         if found:
@@ -194,6 +196,37 @@ def _jobs(ask: Ask, repo: Repo, number: str) -> Answer:
     return Answer(200, value, len(jobs), f"/repositories/{repo.id}/actions/runs/{run.id}/jobs")
 
 
+def _artifacts(ask: Ask, repo: Repo, number: str) -> Answer:
+    run = ask.world.run_by_id(repo, int(number), ask.at_s)
+    return Answer(200, {"total_count": 0, "artifacts": []}) if run else NOT_FOUND
+
+
+def _annotations(ask: Ask, repo: Repo, number: str) -> Answer:
+    return Answer(200, [])
+
+
+def _workflows(ask: Ask, repo: Repo) -> Answer:
+    every = [shapes.workflow(repo)] if repo.active else []
+    page = pages.page_of(ask.query)
+    value = {"total_count": len(every), "workflows": every[page.first:page.end]}
+    return Answer(200, value, len(every), f"/repositories/{repo.id}/actions/workflows")
+
+
+def _workflow(ask: Ask, repo: Repo, number: str) -> Answer:
+    it = shapes.workflow(repo)
+    return Answer(200, it) if repo.active and int(number) == it["id"] else NOT_FOUND
+
+
+# Pull requests
+
+def _pull(ask: Ask, repo: Repo, number: str) -> Answer:
+    if not 1 <= int(number) <= graph.OPEN_PULLS:
+        return NOT_FOUND
+    if "diff" in ask.accept:
+        return Answer(200, None, text=graph.DIFF)
+    return Answer(200, {"number": int(number), "state": "open", "url": f"{shapes.API}/repos/{repo.full_name}/pulls/{number}"})
+
+
 # Runners
 
 def _refused(ask: Ask, what: str) -> Answer | None:
@@ -232,7 +265,10 @@ def _org_id_runners(ask: Ask, number: str) -> Answer:
 
 def _routes() -> list[tuple[re.Pattern[str], Callable[..., Answer]]]:
     below_repo = {"": _repo, "/actions/runs": _runs, r"/actions/runs/(\d+)": _run,
-                  r"/actions/runs/(\d+)/jobs": _jobs, "/actions/runners": _repo_runners}
+                  r"/actions/runs/(\d+)/jobs": _jobs, "/actions/runners": _repo_runners,
+                  r"/actions/runs/(\d+)/artifacts": _artifacts, r"/check-runs/(\d+)/annotations": _annotations,
+                  "/actions/workflows": _workflows, r"/actions/workflows/(\d+)": _workflow,
+                  r"/pulls/(\d+)": _pull}
     table: dict[str, Callable[..., Answer]] = {}
     for tail, handler in below_repo.items():
         table[r"/repos/([^/]+)/([^/]+)" + tail] = _with_repo(handler)

@@ -131,6 +131,15 @@ def run(world: World, it: Run, at_s: int) -> dict:
     }
 
 
+def workflow(it: Repo) -> dict:
+    number = it.id + 159038
+    return {"id": number, "node_id": node_id("W", number), "name": "CI", "path": ".github/workflows/ci.yml",
+            "state": "active", "created_at": iso(EPOCH_S - 400 * 86400), "updated_at": iso(EPOCH_S - 400 * 86400),
+            "url": f"{API}/repos/{it.full_name}/actions/workflows/{number}",
+            "html_url": f"{HTML}/{it.full_name}/blob/main/.github/workflows/ci.yml",
+            "badge_url": f"{HTML}/{it.full_name}/workflows/CI/badge.svg"}
+
+
 def job(world: World, it: Job, at_s: int) -> dict:
     run_url = f"{API}/repos/{it.run.repo.full_name}/actions/runs/{it.run.id}"
     status = it.status(at_s)

@@ -8,7 +8,7 @@ import json
 import unittest
 from pathlib import Path
 
-from github import etag, pages, routes, truth
+from github import etag, graph, pages, routes, truth
 from github.clock import Clock, http_date, iso, parse_time
 from github.limits import Limits
 from github.tokens import BadCredentials, Identity, Sight, Tokens, fingerprint
@@ -83,6 +83,25 @@ class Budgets(unittest.TestCase):
         limits = Limits()
         limits.spend("p", 5, 0, 0)
         self.assertEqual(limits.spend("p", 5, 0, 0)[1].remaining, 5)
+
+
+class Graph(unittest.TestCase):
+    def ask(self, query: str, **variables) -> dict:
+        identity = Tokens().identify("token abc", "x", None)
+        return graph.answer(World(), identity, {"query": query, "variables": variables}, NINE)
+
+    def test_names_arguments_fragments_and_pages(self):
+        told = self.ask("""fragment f on Issue {number} query Q($n: Int = 2, $after: String) {
+            it: repository(owner: "octo-org", name: "hello") {
+              ...on Other{nothing} issues(first: $n, after: $after) {nodes {...f} pageInfo {hasNextPage,endCursor}}}}""")
+        self.assertEqual(told, {"data": {"it": {"issues": {
+            "nodes": [{"number": 140}, {"number": 139}], "pageInfo": {"hasNextPage": True, "endCursor": "2"}}}}})
+        last = self.ask('query($c:String){repository(owner:"octo-org",name:"hello"){issues(first:9,after:$c){nodes{number}}}}', c="39")
+        self.assertEqual(last["data"]["repository"]["issues"]["nodes"], [{"number": 101}])
+
+    def test_what_is_not_there(self):
+        for query in ('{repository(owner:"octo-org",name:"secret"){name}}', "{viewer{nothing}}", "{", "mutation{x}", "{a(b:~)}"):
+            self.assertTrue(self.ask(query)["errors"][0]["message"], query)
 
 
 class Identities(unittest.TestCase):

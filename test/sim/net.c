@@ -123,14 +123,6 @@ static bool find(const struct net *net, uint32_t host, uint32_t connection, uint
     return s->ends[*ret_side].host == host && s->ends[*ret_side].connection == connection;
 }
 
-uint32_t net_remote(const struct net *net, uint32_t host, uint32_t connection, bool *ret_is_dialer)
-{
-    uint32_t socket, side;
-    if (!find(net, host, connection, &socket, &side)) return NET_NOBODY;
-    *ret_is_dialer = side == 0;
-    return net->sockets[socket]->hosts[!side];
-}
-
 static bool is_closed(const struct net *net, const struct net_socket *s, uint32_t side)
 {
     int from = net->hosts[s->hosts[side]].group, to = net->hosts[s->hosts[!side]].group;

@@ -93,9 +93,6 @@ uint64_t net_now(const struct net *net, uint32_t host);
 void net_name(char ret_name[20], uint32_t host);
 struct ghm_multiaddr net_addr(uint32_t host);
 
-/** The host at the other end of a connection, and whether we dialed; NET_NOBODY when it is gone. */
-uint32_t net_remote(const struct net *net, uint32_t host, uint32_t connection, bool *ret_is_dialer);
-
 /** Something runs on the host from now on, or ends. With a word the others hear of it, as when a
  * process dies; without one only when they send, as when a machine does. */
 void net_up(struct net *net, uint32_t host, struct ghm_swarm *swarm);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TRUST 20.0 /* what it gives those that it was started with */
+
 /* ---- life ---- */
 
 void peer_init(struct peer *peer, struct sim *sim, uint32_t host)
@@ -85,6 +87,7 @@ void peer_start(struct peer *peer)
         .identity = &peer->key,
         .agent_version = "sim/1",
         .protocols = ghm_gossip_protocols,
+        .record_seq = own_ns + 1,
     };
     struct ghm_multiaddr addr = net_addr(peer->host);
     ghm_mem_init(&peer->mem, NULL, PEER_MEM_MAX);
@@ -138,14 +141,14 @@ bool peer_knows(const struct peer *peer, const struct peer *other)
 
 /* ---- as a host ---- */
 
+/* Whom it was started with it trusts: those may tell it of others when they have enough. */
 static void on_up(struct peer *peer, const struct ghm_swarm_event *event)
 {
-    bool is_dialer;
-    char ip[20];
-    uint32_t remote = net_remote(&peer->sim->net, peer->host, event->connection, &is_dialer);
-    if (remote == NET_NOBODY) return;
-    net_name(ip, remote);
-    ghm_gossip_place(peer->gossip, &event->peer, ip, is_dialer);
+    for (uint32_t i = 0; i < peer->bootstrap_count; i++) {
+        const struct peer *known = &peer->sim->peers[peer->bootstrap[i]];
+        if (ghm_peerid_equal(&known->id, &event->peer))
+            ghm_gossip_rate(peer->gossip, &event->peer, TRUST);
+    }
 }
 
 static void on_gossip(struct peer *peer, const struct ghm_gossip_event *event, uint64_t own_ns)

@@ -18,8 +18,10 @@ static const struct ghm_identity me = {{1}};
 static const struct ghm_budget_line *learn(struct ghm_budget *budget, unsigned status,
                                            const char *headers, const char *body, int64_t now_ms)
 {
-    struct ghm_budget_answer answer = {status, ghm_bytes_text(headers), ghm_bytes_text(body),
-                                       "core"};
+    struct ghm_budget_answer answer = {.status = status,
+                                       .headers = ghm_bytes_text(headers),
+                                       .body = ghm_bytes_text(body),
+                                       .resource = "core"};
     return ghm_budget_learn(budget, &me, &answer, now_ms);
 }
 
@@ -258,6 +260,62 @@ static void resources_have_their_names(void **state)
     assert_string_equal(ghm_budget_resource(TEXT("/api/graphql")), "graphql");
 }
 
+/* Guard: ghm_budget_reserve. */
+static void reads_leave_some_for_writes(void **state)
+{
+    struct ghm_budget budget;
+    (void)state;
+    ghm_budget_init(&budget);
+    assert_int_equal(ghm_budget_reserve(&budget, &me, "core"), 0);
+    static const struct {
+        const char *headers;
+        uint32_t reserve;
+    } rows[] = {
+        {"x-ratelimit-limit: 60\nx-ratelimit-remaining: 60\nx-ratelimit-reset: 3600\n", 1},
+        {"x-ratelimit-limit: 1000\nx-ratelimit-remaining: 60\nx-ratelimit-reset: 3600\n", 20},
+        {"x-ratelimit-limit: 5000\nx-ratelimit-remaining: 60\nx-ratelimit-reset: 3600\n", 50},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)learn(&budget, 200, rows[i].headers, "", 1000);
+        assert_int_equal(ghm_budget_reserve(&budget, &me, "core"), rows[i].reserve);
+    }
+    (void)learn(&budget, 200,
+                "x-ratelimit-limit: 5000\nx-ratelimit-remaining: 50\nx-ratelimit-reset: 3600\n", "",
+                1000);
+    assert_int_equal(ghm_budget_admit(&budget, &me, "core", 50, 1000), 3600000);
+    assert_int_equal(ghm_budget_admit(&budget, &me, "core", 0, 1000), 0); /* a write */
+}
+
+/* Guard: ghm_budget_stretch. */
+static void answers_last_longer_before_the_budget_ends(void **state)
+{
+    static const struct {
+        int64_t now_ms; /* of a window that ends at 3600000 */
+        const char *headers;
+        uint32_t stretch;
+    } rows[] = {
+        {0, "x-ratelimit-limit: 1000\nx-ratelimit-remaining: 500\nx-ratelimit-reset: 3600\n", 1},
+        {0, "x-ratelimit-limit: 1000\nx-ratelimit-remaining: 499\nx-ratelimit-reset: 3600\n", 2},
+        {0, "x-ratelimit-limit: 1000\nx-ratelimit-remaining: 249\nx-ratelimit-reset: 3600\n", 4},
+        {1800000, "x-ratelimit-limit: 1000\nx-ratelimit-remaining: 249\nx-ratelimit-reset: 3600\n",
+         2},
+        {3000000, "x-ratelimit-limit: 1000\nx-ratelimit-remaining: 249\nx-ratelimit-reset: 3600\n",
+         1},
+        {0, "x-ratelimit-limit: 1000\nx-ratelimit-remaining: 0\nx-ratelimit-reset: 3600\n", 4},
+        {3600000, "x-ratelimit-limit: 1000\nx-ratelimit-remaining: 0\nx-ratelimit-reset: 3600\n",
+         1}, /* the window is over */
+        {0, "", 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ghm_budget budget;
+        ghm_budget_init(&budget);
+        assert_int_equal(ghm_budget_stretch(&budget, &me, "core", rows[i].now_ms), 1);
+        (void)learn(&budget, 200, rows[i].headers, "", rows[i].now_ms);
+        assert_int_equal(ghm_budget_stretch(&budget, &me, "core", rows[i].now_ms), rows[i].stretch);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +333,8 @@ int main(void)
         cmocka_unit_test(members_share_holds_and_windows),
         cmocka_unit_test(table_is_bounded_and_keeps_its_holds),
         cmocka_unit_test(resources_have_their_names),
+        cmocka_unit_test(reads_leave_some_for_writes),
+        cmocka_unit_test(answers_last_longer_before_the_budget_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,55 @@ static void what_mints_secrets_or_leads_elsewhere_is_never_cached(void **state)
     }
 }
 
+/* T12, T25, T26: secrets, addresses that are secrets of a minute, the moment's state. */
+static void t25_secrets_and_signed_addresses_are_never_cached(void **state)
+{
+    (void)state;
+    static const char *const never[] = {
+        "/app/installations/1",
+        "/app/installations/1/access_tokens",
+        "/app/hook/config",
+        "/app-manifests/x/conversions",
+        "/applications/c/token",
+        "/applications/c/grant",
+        "/feeds",
+        "/repos/o/r/hooks/1/deliveries/2",
+        "/orgs/o/hooks/1/deliveries",
+        "/orgs/o/migrations/1/archive",
+        "/user/migrations/1/archive",
+        "/repos/o/r/code-scanning/codeql/databases/c",
+        "/repos/o/r/releases/assets/1",
+        "/orgs/o/copilot/metrics/reports/organization-1-day",
+        "/scim/v2/organizations/o/Users",
+        "/zen",
+        "/octocat",
+        "/repositories/5/releases/assets/1",
+    };
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
+        assert_route(never[i], 0, GHM_ROUTE_NEVER);
+}
+
+#define HASH_A "0123456789abcdef0123456789abcdef01234567"
+#define HASH_B "76543210fedcba9876543210fedcba9876543210"
+
+static void what_a_hash_names_is_pinned(void **state)
+{
+    (void)state;
+    assert_route("/repos/o/r/commits/" HASH_A, 3600, GHM_ROUTE_FIXED);
+    assert_route("/repos/o/r/commits/main", 60, GHM_ROUTE_SLOW);
+    assert_route("/repos/o/r/commits/" HASH_A "/status", 30, GHM_ROUTE_LIVE);
+    assert_route("/repos/o/r/commits/" HASH_A "/comments", 60, GHM_ROUTE_SLOW);
+    assert_route("/repos/o/r/compare/" HASH_A "..." HASH_B, 3600, GHM_ROUTE_FIXED);
+    assert_route("/repos/o/r/compare/" HASH_A ".." HASH_B "?page=2", 3600, GHM_ROUTE_FIXED);
+    assert_route("/repos/o/r/compare/" HASH_A "...main", 60, GHM_ROUTE_SLOW);
+    assert_route("/repos/o/r/compare/main..." HASH_A, 60, GHM_ROUTE_SLOW);
+    assert_route("/repos/o/r/compare/" HASH_A "...." HASH_B, 60, GHM_ROUTE_SLOW);
+    assert_route("/repos/o/r/compare/" HASH_A, 60, GHM_ROUTE_SLOW);
+    assert_route("/gists/1/" HASH_A, 3600, GHM_ROUTE_FIXED);
+    /* Their addresses of a private repository last for minutes only. */
+    assert_route("/repos/o/r/contents/a?ref=" HASH_A, 60, GHM_ROUTE_SLOW);
+}
+
 static void literals_win_over_placeholders(void **state)
 {
     (void)state;
@@ -251,6 +300,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_have_the_known_ttls),
         cmocka_unit_test(what_mints_secrets_or_leads_elsewhere_is_never_cached),
+        cmocka_unit_test(t25_secrets_and_signed_addresses_are_never_cached),
+        cmocka_unit_test(what_a_hash_names_is_pinned),
         cmocka_unit_test(literals_win_over_placeholders),
         cmocka_unit_test(hashes_are_fixed_and_names_are_not),
         cmocka_unit_test(deep_paths_are_taken_whole),

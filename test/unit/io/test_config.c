@@ -94,6 +94,8 @@ static void caller_over_environment_over_file(void **state)
         {GHM_SETTING_TOKEN, "GHMESH_TOKEN", "a", "b", "c"},
         {GHM_SETTING_TRUST, "GHMESH_TRUST", "mesh", "proof", "mesh"},
         {GHM_SETTING_TIMEOUT_S, "GHMESH_TIMEOUT_S", "1", "2", "3600"},
+        {GHM_SETTING_HTTP, "GHMESH_HTTP", "off", "socket", "socket,8080"},
+        {GHM_SETTING_HTTP_HOSTS, "GHMESH_HTTP_HOSTS", "a", "b", "http://c:1"},
         {GHM_SETTING_LOG, "GHMESH_LOG", "error", "info", "debug"},
     };
     assert_int_equal(sizeof rows / sizeof rows[0], GHM_SETTING_COUNT);

@@ -106,6 +106,7 @@ static void t4_refused_gets_the_refusal(void **state)
         desk_respond(desk, sent_with(desk, "B", tag_of("B", "secret of A")).id, statuses[i], "",
                      "refused");
         assert_int_equal(desk_answered(desk, i, statuses[i], "refused"), GHM_SOURCE_ORIGIN);
+        desk_pass(desk, 6 * S); /* a 404 is told again for a while */
     }
     desk_ask(desk, 9, ROUTE, "A"); /* and A's is as it was */
     assert_int_equal(desk_answered(desk, 9, 200, "secret of A"), GHM_SOURCE_LOCAL);
@@ -138,6 +139,7 @@ static void t4_revoked_proof_is_gone(void **state)
         desk_respond(desk, desk_sent(desk), statuses[i], "", "refused");
         (void)desk_answered(desk, 1, statuses[i], "refused");
         assert_int_equal(ghm_node_learn(desk->node, &before, desk->time), GHM_EOLD);
+        desk_pass(desk, 6 * S);
         desk_ask(desk, 2, ROUTE, "B");
         desk_respond(desk, desk_sent(desk), 404, "", "refused");
         (void)desk_answered(desk, 2, 404, "refused");

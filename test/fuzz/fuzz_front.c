@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/assert.h"
+#include "front/intent.h"
+#include "fuzz.h"
+
+#include <stdlib.h>
+
+static const struct ghm_site_config config = {
+    .host = {(const uint8_t *)"api.github.com", 14},
+    .prefix = {(const uint8_t *)"", 0},
+    .name = "1.1 ghmesh-me",
+    .is_tls = true,
+    .others = {(const uint8_t *)"a.example,http://b", 18}};
+
+/* A method, a target and headers, each on a line. Whatever they are, what is read has a name and
+ * goes to the API, and what is passed goes to a host that may be passed to. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ghm_intent intent;
+    struct ghm_asked asked = {0};
+    struct ghm_bytes walk = ghm_bytes(data, size);
+    struct ghm_bytes *first[] = {&asked.method, &asked.target};
+    for (size_t i = 0; i < 2; i++) {
+        const uint8_t *end = walk.len == 0 ? NULL : memchr(walk.ptr, '\n', walk.len);
+        if (end == NULL) return 0;
+        *first[i] = ghm_bytes_upto(walk, (size_t)(end - walk.ptr));
+        walk = ghm_bytes_from(walk, first[i]->len + 1);
+    }
+    while (asked.headers_count < GHM_ASKED_HEADERS_MAX &&
+           ghm_header_next(&walk, &asked.headers[asked.headers_count]))
+        asked.headers_count++;
+    ghm_intent_of(&intent, &config, &asked);
+    switch (intent.kind) {
+    case GHM_INTENT_REFUSE:
+        GHM_ASSERT(ghm_refusal_row(intent.refusal).status >= 400);
+        break;
+    case GHM_INTENT_HEALTH:
+        GHM_ASSERT(intent.site.is_local);
+        break;
+    case GHM_INTENT_READ:
+        GHM_ASSERT(intent.site.kind == GHM_SITE_API && !ghm_asked_has_body(&asked));
+        GHM_ASSERT(ghm_request_check(&intent.request) == GHM_OK);
+        break;
+    case GHM_INTENT_PASS:
+        GHM_ASSERT(intent.site.host.len > 0 && intent.site.target.ptr[0] == '/');
+        GHM_ASSERT(memchr(intent.site.host.ptr, '/', intent.site.host.len) == NULL);
+        break;
+    }
+    return 0;
+}
