@@ -207,7 +207,7 @@ class OriginTest(Suite):
         self.origin.answer = lambda asked: response(502, b'{"message":"Server Error"}')
         done = self.api()
         self.assertEqual((done.code, done.shown), (NO, b'{"message":"Server Error"}'))
-        self.assertIn("Bad Gateway (HTTP 502)", done.said)
+        self.assertIn("Server Error (HTTP 502)", done.said)
         self.check_is_fine_again()
 
     def test_a_header_of_ten_megabytes(self):
