@@ -232,7 +232,7 @@ class ProcessTest(ExecSuite):
 
     def test_what_it_inherits(self):
         script = ("ulimit -c; ulimit -Hc; grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status; ls /proc/self/fd | wc -l; umask; "
-                  "ps -o pgid= -p $$ | tr -d ' ' | grep -cx \"$PPID\"")
+                  "cut -d' ' -f5 /proc/$$/stat | grep -cx \"$PPID\"")
         env = self.environment()
         direct = subprocess.run(["sh", "-c", script], env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         ours = subprocess.run([PROGRAM, "exec", "--", "sh", "-c", script], env=env, stdin=subprocess.DEVNULL, capture_output=True,
