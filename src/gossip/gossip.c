@@ -267,15 +267,6 @@ int ghm_gossip_direct(struct ghm_gossip *gossip, const struct ghm_peerid *peer,
     return ghm_direct_add(&gossip->router, peer, addrs, count);
 }
 
-void ghm_gossip_place(struct ghm_gossip *gossip, const struct ghm_peerid *peer, const char *ip,
-                      bool is_outbound)
-{
-    struct ghm_neighbour *n = ghm_neighbour_find(&gossip->router, peer);
-    if (n == NULL) return;
-    n->is_outbound = is_outbound;
-    ghm_score_place(&gossip->router.scores, n->score, ip);
-}
-
 void ghm_gossip_rate(struct ghm_gossip *gossip, const struct ghm_peerid *peer, double score)
 {
     struct ghm_neighbour *n = ghm_neighbour_find(&gossip->router, peer);

@@ -120,11 +120,6 @@ int ghm_gossip_direct(struct ghm_gossip *gossip, const struct ghm_peerid *peer,
                       const struct ghm_multiaddr *addrs, size_t count,
                       uint64_t now_ns) GHM_MUST_USE;
 
-/** Where a connected peer is, when the owner knows better than the swarm (a relay, a proxy): its
- * address in text, and whether we dialed. Unknown peers are ignored. (P6, D_out) */
-void ghm_gossip_place(struct ghm_gossip *gossip, const struct ghm_peerid *peer, const char *ip,
-                      bool is_outbound);
-
 /** What the owner thinks of a connected peer (P5), until said otherwise. */
 void ghm_gossip_rate(struct ghm_gossip *gossip, const struct ghm_peerid *peer, double score);
 

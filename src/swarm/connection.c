@@ -60,11 +60,6 @@ bool ghm_connection_is_up(const struct ghm_connection *c)
     return c->state == GHM_CONNECTION_LIVE && c->peer != NULL;
 }
 
-bool ghm_connection_is_pending(const struct ghm_connection *c)
-{
-    return c->state == GHM_CONNECTION_LIVE && c->peer == NULL;
-}
-
 /* A dial that was never authenticated always ends in CLOSE, which is its outcome. */
 void ghm_connection_end(struct ghm_connection *c)
 {

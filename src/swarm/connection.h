@@ -88,9 +88,6 @@ int ghm_connection_start(struct ghm_connection *c, const struct ghm_link_config 
 /** Authenticated and not over. */
 bool ghm_connection_is_up(const struct ghm_connection *c);
 
-/** Has a socket but no authenticated peer yet. */
-bool ghm_connection_is_pending(const struct ghm_connection *c);
-
 /** Begin its end; streams and pings are lost with GHM_ECLOSED. Again is ignored. */
 void ghm_connection_end(struct ghm_connection *c);
 
