@@ -61,7 +61,7 @@ static void store_entry(struct ghm_node *node, const struct ghm_flight *flight,
                         const struct ghm_entry *entry, struct ghm_node_time time)
 {
     if (is_passed_by(node, flight)) return;
-    unsigned flags = node->config.has_mesh ? GHM_STORE_ANNOUNCE : 0;
+    unsigned flags = GHM_STORE_HEARD | (node->config.has_mesh ? GHM_STORE_ANNOUNCE : 0U);
     int error =
         ghm_store_put(node->config.local.store, flight->slot, entry, flags, time.wall_ms / 1000);
     if (error == GHM_OK && node->config.has_mesh) node->has_news = true;

@@ -22,6 +22,7 @@ _Static_assert(GHM_STORE_SLOTS_MAX == GHM_INDEX_SLOTS_MAX, "one bound");
 
 #define ROOM_TRIES 6     /* to make room in a full file */
 #define SYNC_TRIES 8     /* to find a moment without a writer */
+#define DATE_STEP_MS 1000 /* what a Date can tell */
 #define SWEEP_LOOKS 8192 /* entries looked at in one change */
 #define SWEEP_BATCH 4096 /* entries forgotten in one change, a power of 4 */
 
@@ -251,6 +252,14 @@ struct put {
     size_t old_record_len; /* 0: none there */
 };
 
+/* Newer than what is there, though its date may not say so. */
+static bool is_newer_by_order(const struct put *put, const struct ghm_entry *old)
+{
+    if ((put->flags & GHM_STORE_FORCE) != 0) return true;
+    int64_t ahead_ms = old->date_ms - put->entry.date_ms;
+    return (put->flags & GHM_STORE_HEARD) != 0 && ahead_ms >= 0 && ahead_ms < DATE_STEP_MS;
+}
+
 /* What is there now decides whether this one may come in. */
 static int compare_with_old(struct ghm_write *write, struct put *put)
 {
@@ -264,9 +273,8 @@ static int compare_with_old(struct ghm_write *write, struct put *put)
     if (error != GHM_OK) return error;
     put->old_record_len = record.mv_size;
     if (read_entry(&old, record, put->id) != GHM_OK) return GHM_OK;
-    if ((put->flags & GHM_STORE_FORCE) == 0) {
+    if (!is_newer_by_order(put, &old))
         return ghm_entry_compare(&put->entry, &old) > 0 ? GHM_OK : GHM_EOLD;
-    }
     if (put->entry.date_ms <= old.date_ms) put->entry.date_ms = old.date_ms + 1;
     return GHM_OK;
 }

@@ -71,6 +71,8 @@ int ghm_store_slots(struct ghm_store *store,
 enum ghm_store_put_flags {
     GHM_STORE_FORCE = 1, /* a local decision: replace whatever is there (its date is made newer) */
     GHM_STORE_ANNOUNCE = 2, /* also note it in the outbox, in the same transaction */
+    GHM_STORE_HEARD = 4,    /* GitHub said it just now: its Date tells seconds only, so within one
+                               the later wins, of whatever body (its date is made newer) */
 };
 
 /** Keep an entry if it wins over what is there (ghm_entry_compare), evicting as needed. GHM_OK;

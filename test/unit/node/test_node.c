@@ -988,6 +988,21 @@ static void newer_wins_and_older_is_refused(void **state)
 /* Source: sha256(b"token t0ken:" + b"body") by Python. */
 #define TAG_OF_BODY "\"23bc7acc427ced7f4e804f557e0d25c4544f7e02e16280c7bd4eb6be15cc078e\""
 
+/* Guard: GHM_STORE_HEARD in hearing.c. The hash of one of the two bodies is the smaller. */
+static void of_one_second_the_later_is_kept(void **state)
+{
+    struct desk *desk = *state;
+    desk_fetch(desk, ROUTE, "t", "\"1\"", "one");
+    for (int i = 0; i < 2; i++) {
+        const char *body = i == 0 ? "two" : "one";
+        desk_ask_within(desk, 1, ROUTE, "t", 0);
+        desk_respond(desk, desk_sent(desk), 200, "etag: \"2\"\n", body);
+        assert_int_equal(desk_answered(desk, 1, 200, body), GHM_SOURCE_ORIGIN);
+        desk_ask(desk, 2, ROUTE, "t");
+        assert_int_equal(desk_answered(desk, 2, 200, body), GHM_SOURCE_LOCAL);
+    }
+}
+
 static void our_ttl_counts(void **state)
 {
     struct desk *desk = *state;
@@ -1273,6 +1288,7 @@ int main(void)
         DESK_TEST(noise_of_the_date_is_no_skew),
         DESK_TEST(answer_without_a_date_is_of_now),
         DESK_TEST(newer_wins_and_older_is_refused),
+        DESK_TEST(of_one_second_the_later_is_kept),
         DESK_TEST(our_ttl_counts),
         DESK_TEST(ttl_of_a_value_is_bounded),
         DESK_TEST(kinds_that_are_never_shared_are_refused),

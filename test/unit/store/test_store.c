@@ -70,6 +70,21 @@ static void force_replaces_and_is_made_newer(void **state)
     assert_int_equal(date_of(place->store, 1), DATE_MS + 9);
 }
 
+/* Guard: is_newer_by_order in store.c. */
+static void later_heard_in_one_second_wins(void **state)
+{
+    struct place *place = *state;
+    assert_int_equal(put_sample(place->store, 1, DATE_MS, GHM_STORE_HEARD), GHM_OK);
+    assert_int_equal(put_sample(place->store, 1, DATE_MS, GHM_STORE_HEARD), GHM_OK);
+    assert_int_equal(date_of(place->store, 1), DATE_MS + 1);
+    assert_int_equal(put_sample(place->store, 1, DATE_MS + 7, GHM_STORE_HEARD), GHM_OK);
+    assert_int_equal(date_of(place->store, 1), DATE_MS + 7);
+    assert_int_equal(put_sample(place->store, 1, DATE_MS - 993, GHM_STORE_HEARD), GHM_EOLD);
+    assert_int_equal(put_sample(place->store, 1, DATE_MS - 992, GHM_STORE_HEARD), GHM_OK);
+    assert_int_equal(date_of(place->store, 1), DATE_MS + 8);
+    assert_int_equal(put_sample(place->store, 1, DATE_MS, 0), GHM_EOLD);
+}
+
 static void empty_and_largest_bodies_come_back(void **state)
 {
     struct place *place = *state;
@@ -310,6 +325,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(newer_wins_older_and_equal_do_not, place_setup,
                                         place_teardown),
         cmocka_unit_test_setup_teardown(equal_dates_fall_to_the_larger_hash, place_setup,
+                                        place_teardown),
+        cmocka_unit_test_setup_teardown(later_heard_in_one_second_wins, place_setup,
                                         place_teardown),
         cmocka_unit_test_setup_teardown(force_replaces_and_is_made_newer, place_setup,
                                         place_teardown),
