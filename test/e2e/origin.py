@@ -33,6 +33,7 @@ class Origin:
 
     def stop(self) -> None:
         end(self._process)
+        self._process.stdout.close()
 
     def set_clock(self, now_s: int) -> None:
         self._call("clock", {"set": now_s})
@@ -46,6 +47,14 @@ class Origin:
     def grant(self, token: str, **rights) -> None:
         """What a token may see and who pays for it, as test/github/README.md says."""
         self._call("tokens", {"token": token, **rights})
+
+    def fault(self, kind: str, **order) -> None:
+        """What befalls requests that come next, as test/github/faults.py says."""
+        self._call("faults", {"kind": kind, **order})
+
+    def spend(self, remaining: int) -> None:
+        """So many requests are left to the token."""
+        self._call("limits", {"remaining": remaining})
 
     def truth(self, path: str, from_s: int, to_s: int, token: str | None = "") -> list[dict]:
         """As `token` sees it, or nobody (None), or this object's own."""
