@@ -35,6 +35,15 @@ int ghm_env_error(int result)
     }
 }
 
+MDB_val ghm_env_value(const void *ptr, size_t len)
+{
+    union {
+        const void *in;
+        void *out;
+    } same = {.in = ptr};
+    return (MDB_val){len, same.out};
+}
+
 static int open_tables(struct ghm_env *env, unsigned txn_flags, unsigned table_flags)
 {
     MDB_txn *txn;

@@ -37,6 +37,9 @@ void ghm_env_close(struct ghm_env *env);
 /** Remove the file of a directory that nobody has open. GHM_EACCES; GHM_EIO. */
 int ghm_env_remove(const char *dir) GHM_MUST_USE;
 
+/** Bytes as LMDB takes them: without const, though it does not write to them. */
+MDB_val ghm_env_value(const void *ptr, size_t len);
+
 /** The house's name for an LMDB result. */
 int ghm_env_error(int result);
 

@@ -29,3 +29,12 @@ int ghm_record_open(struct ghm_bytes *ret_content, struct ghm_bytes record,
     *ret_content = content;
     return GHM_OK;
 }
+
+int ghm_record_entry(struct ghm_entry *ret_entry, struct ghm_bytes record,
+                     const uint8_t key[GHM_RECORD_KEY_LEN])
+{
+    struct ghm_bytes content;
+    int error = ghm_record_open(&content, record, key);
+    if (error != GHM_OK) return error;
+    return ghm_entry_decode(ret_entry, content) == GHM_OK ? GHM_OK : GHM_ECORRUPT;
+}

@@ -5,8 +5,7 @@
 #ifndef GHM_STORE_RECORD_H
 #define GHM_STORE_RECORD_H
 
-#include "base/bytes.h"
-#include "base/error.h"
+#include "answer/entry.h"
 
 #define GHM_RECORD_HEAD_LEN 16
 #define GHM_RECORD_KEY_LEN 32
@@ -17,5 +16,9 @@ void ghm_record_seal(uint8_t *record, size_t len, const uint8_t key[GHM_RECORD_K
 /** Check a record and view its content. GHM_ECORRUPT. */
 int ghm_record_open(struct ghm_bytes *ret_content, struct ghm_bytes record,
                     const uint8_t key[GHM_RECORD_KEY_LEN]) GHM_MUST_USE;
+
+/** Check the record of an entry and view the entry in it. GHM_ECORRUPT. */
+int ghm_record_entry(struct ghm_entry *ret_entry, struct ghm_bytes record,
+                     const uint8_t key[GHM_RECORD_KEY_LEN]) GHM_MUST_USE;
 
 #endif

@@ -13,18 +13,9 @@ enum {
 /* 32 bytes with the terminator; no table has this name. */
 static const uint8_t row_key[GHM_RECORD_KEY_LEN] = "ghmesh store state, one row ...";
 
-static MDB_val value(const void *ptr, size_t len)
-{
-    union {
-        const void *in;
-        void *out;
-    } lmdb_takes_no_const = {.in = ptr};
-    return (MDB_val){len, lmdb_takes_no_const.out};
-}
-
 int ghm_write_state_of(struct ghm_write_state *ret_state, struct ghm_env *env, MDB_txn *txn)
 {
-    MDB_val key = value(row_key, sizeof row_key);
+    MDB_val key = ghm_env_value(row_key, sizeof row_key);
     MDB_val row;
     struct ghm_bytes content;
     int error = ghm_env_error(mdb_get(txn, env->state, &key, &row));
@@ -46,8 +37,8 @@ static int put_state(struct ghm_write *write)
 {
     uint8_t record[GHM_RECORD_HEAD_LEN + ROW_LEN];
     uint8_t *row = record + GHM_RECORD_HEAD_LEN;
-    MDB_val key = value(row_key, sizeof row_key);
-    MDB_val data = value(record, sizeof record);
+    MDB_val key = ghm_env_value(row_key, sizeof row_key);
+    MDB_val data = ghm_env_value(record, sizeof record);
     ghm_store_be64(row, write->state.entry_bytes);
     ghm_store_be64(row + 8, write->state.outbox_next);
     ghm_store_be64(row + 16, write->state.fact_next);
@@ -64,13 +55,13 @@ static int take_clean_mark_off(struct ghm_write *write, struct ghm_claim *claim)
     return ghm_claim_write(claim);
 }
 
-int ghm_write_begin(struct ghm_write *write, struct ghm_env *env, struct ghm_claim *claim)
+int ghm_write_begin(struct ghm_write *write, struct ghm_mount *mount)
 {
-    *write = (struct ghm_write){.env = env};
-    int error = ghm_env_error(mdb_txn_begin(env->mdb, NULL, 0, &write->txn));
+    *write = (struct ghm_write){.env = &mount->env};
+    int error = ghm_env_error(mdb_txn_begin(mount->env.mdb, NULL, 0, &write->txn));
     if (error != GHM_OK) return error;
-    error = ghm_write_state_of(&write->state, env, write->txn);
-    if (error == GHM_OK) error = take_clean_mark_off(write, claim);
+    error = ghm_write_state_of(&write->state, write->env, write->txn);
+    if (error == GHM_OK) error = take_clean_mark_off(write, &mount->claim);
     if (error != GHM_OK) ghm_write_abort(write);
     return error;
 }
@@ -87,6 +78,13 @@ int ghm_write_commit(struct ghm_write *write)
     int result = mdb_txn_commit(txn);
     /* LMDB says EIO for a write cut short, which is what a full disk does to it. */
     return result == EIO ? GHM_EFULL : ghm_env_error(result);
+}
+
+int ghm_write_end(struct ghm_write *write, int error)
+{
+    if (error == GHM_OK) return ghm_write_commit(write);
+    ghm_write_abort(write);
+    return error;
 }
 
 void ghm_write_abort(struct ghm_write *write)
