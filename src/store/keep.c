@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/keep.h"
 
+#include "answer/lifetime.h"
 #include "store/evict.h"
 #include "store/index.h"
 #include "store/outbox.h"
+#include "store/pack.h"
 #include "store/record.h"
 #include "store/store.h"
+#include "store/tally.h"
 #include "store/uses.h"
 
 #define ROOM_TRIES 6      /* to make room in a full file */
@@ -16,6 +19,8 @@ struct put {
     struct ghm_entry entry;
     unsigned flags;
     int64_t now_s;
+    struct ghm_bytes body; /* as it will lie: packed or not */
+    unsigned record_flags;
     size_t record_len;
     size_t old_record_len; /* 0: none there */
 };
@@ -34,13 +39,14 @@ static int compare_with_old(struct ghm_write *write, struct put *put)
     MDB_val key = ghm_env_value(put->id, GHM_VARIANT_ID_LEN);
     MDB_val record;
     struct ghm_entry old;
+    size_t unpacked_len;
     put->old_record_len = 0;
     int error = ghm_env_error(mdb_get(write->txn, write->env->entries, &key, &record));
     if (error == GHM_ENOTFOUND) return GHM_OK;
     if (error != GHM_OK) return error;
     put->old_record_len = record.mv_size;
-    if (ghm_record_entry(&old, ghm_bytes(record.mv_data, record.mv_size), put->id) != GHM_OK)
-        return GHM_OK;
+    struct ghm_bytes bytes = ghm_bytes(record.mv_data, record.mv_size);
+    if (ghm_record_entry(&old, &unpacked_len, bytes, put->id) != GHM_OK) return GHM_OK;
     if (!is_newer_by_order(put, &old))
         return ghm_entry_compare(&put->entry, &old) > 0 ? GHM_OK : GHM_EOLD;
     if (put->entry.date_ms <= old.date_ms) put->entry.date_ms = old.date_ms + 1;
@@ -55,7 +61,12 @@ static uint64_t seed_of(const struct put *put)
 static int evict_for(const struct ghm_keep *keep, struct ghm_write *write, const struct put *put,
                      uint64_t *ret_evicted)
 {
-    struct ghm_evict evict = {keep->shared, seed_of(put), put->id};
+    struct ghm_evict evict = {.shared = keep->shared,
+                              .random = seed_of(put),
+                              .keep_id = put->id,
+                              .now_ms = put->now_s * 1000,
+                              .pinned_bytes_max = keep->mount->bytes_max / 2,
+                              .pinned_entries_max = keep->entries_max / 2};
     MDB_stat stat;
     int error = ghm_env_error(mdb_stat(write->txn, write->env->entries, &stat));
     if (error != GHM_OK) return error;
@@ -71,15 +82,17 @@ static int evict_for(const struct ghm_keep *keep, struct ghm_write *write, const
     }
 }
 
-/* The row of what is there now leaves before it is replaced. */
-static int remove_old_row(struct ghm_write *write, const struct put *put)
+/* What is there now leaves the counts and the index before it is replaced. */
+static int remove_old(struct ghm_write *write, const struct put *put)
 {
     MDB_val key = ghm_env_value(put->id, GHM_VARIANT_ID_LEN);
     MDB_val record;
     if (put->old_record_len == 0) return GHM_OK;
     int error = ghm_env_error(mdb_get(write->txn, write->env->entries, &key, &record));
     if (error != GHM_OK) return error;
-    return ghm_index_remove(write, put->id, ghm_bytes(record.mv_data, record.mv_size));
+    struct ghm_bytes bytes = ghm_bytes(record.mv_data, record.mv_size);
+    ghm_tally_remove(write, bytes);
+    return ghm_index_remove(write, put->id, bytes);
 }
 
 /* The record is written where LMDB will keep it. */
@@ -87,14 +100,16 @@ static int write_record(struct ghm_write *write, const struct put *put)
 {
     MDB_val key = ghm_env_value(put->id, GHM_VARIANT_ID_LEN);
     MDB_val record = {put->record_len, NULL};
-    int error = remove_old_row(write, put);
+    int error = remove_old(write, put);
     if (error != GHM_OK) return error;
     int result = mdb_put(write->txn, write->env->entries, &key, &record, MDB_RESERVE);
     if (result != MDB_SUCCESS) return ghm_env_error(result);
     uint8_t *bytes = record.mv_data;
-    ghm_entry_write(bytes + GHM_RECORD_HEAD_LEN, &put->entry);
-    ghm_record_seal(bytes, put->record_len - GHM_RECORD_HEAD_LEN, put->id);
-    write->state.entry_bytes += put->record_len - put->old_record_len;
+    uint8_t *content = bytes + GHM_RECORD_HEAD_LEN;
+    ghm_entry_write_front(content, &put->entry);
+    ghm_bytes_copy(content + ghm_entry_front_size(&put->entry), put->body);
+    ghm_record_seal(bytes, put->record_len - GHM_RECORD_HEAD_LEN, put->record_flags, put->id);
+    ghm_tally_add(write, ghm_bytes(bytes, put->record_len));
     error = ghm_index_add(write, put->id, ghm_bytes(bytes, put->record_len));
     if (error != GHM_OK || (put->flags & GHM_STORE_ANNOUNCE) == 0) return error;
     return ghm_outbox_add(write, put->id);
@@ -146,20 +161,58 @@ static int make_room(const struct ghm_keep *keep, const struct put *put, uint64_
     return error;
 }
 
+static int put_with_room(const struct ghm_keep *keep, struct put *put)
+{
+    int64_t date_ms = put->entry.date_ms;
+    int error = put_once(keep, put);
+    for (int i = 0; error == GHM_EFULL && i < ROOM_TRIES; i++) {
+        error = make_room(keep, put, (uint64_t)put->record_len << i);
+        if (error != GHM_OK) turn_over(keep);
+        put->entry.date_ms = date_ms;
+        error = put_once(keep, put);
+    }
+    return error;
+}
+
+/* How the record will lie. Before the writers' lock is taken: packing takes its time. */
+static void shape(struct put *put, struct ghm_pack_block *ret_block)
+{
+    size_t front_len = GHM_RECORD_HEAD_LEN + ghm_entry_front_size(&put->entry);
+    put->body = ghm_pack_body(ret_block, put->entry.body, front_len);
+    if (put->body.ptr == NULL)
+        put->body = put->entry.body;
+    else
+        put->record_flags |= GHM_RECORD_PACKED;
+    put->record_len = front_len + put->body.len;
+    bool is_pinned = put->entry.kind == GHM_ENTRY_ORIGIN &&
+                     ghm_lifetime_is_fixed(put->entry.name, put->entry.body);
+    if (is_pinned) put->record_flags |= GHM_RECORD_PINNED;
+}
+
+static int put_shaped(const struct ghm_keep *keep, struct put *put, bool makes_room)
+{
+    struct ghm_pack_block block;
+    if (!ghm_entry_is_bounded(&put->entry)) return GHM_ELIMIT;
+    shape(put, &block);
+    int error = GHM_ELIMIT;
+    if (put->record_len <= keep->mount->bytes_max)
+        error = makes_room ? put_with_room(keep, put) : put_once(keep, put);
+    ghm_pack_free(&block);
+    return error;
+}
+
 int ghm_keep_put(const struct ghm_keep *keep, const uint8_t id[GHM_VARIANT_ID_LEN],
                  const struct ghm_entry *entry, unsigned flags, int64_t now_s)
 {
     struct put put = {.id = id, .entry = *entry, .flags = flags, .now_s = now_s};
-    if (!ghm_entry_is_bounded(entry)) return GHM_ELIMIT;
-    put.record_len = GHM_RECORD_HEAD_LEN + ghm_entry_size(entry);
-    if (put.record_len > keep->mount->bytes_max) return GHM_ELIMIT;
-    int error = put_once(keep, &put);
-    for (int i = 0; error == GHM_EFULL && i < ROOM_TRIES; i++) {
-        error = make_room(keep, &put, (uint64_t)put.record_len << i);
-        if (error != GHM_OK) turn_over(keep);
-        put.entry.date_ms = entry->date_ms;
-        error = put_once(keep, &put);
-    }
+    int error = put_shaped(keep, &put, true);
     if (error == GHM_OK) ghm_uses_note(keep->shared, id, now_s);
     return error;
+}
+
+int ghm_keep_again(const struct ghm_keep *keep, const uint8_t id[GHM_VARIANT_ID_LEN],
+                   const struct ghm_entry *entry)
+{
+    struct put put = {.id = id, .entry = *entry};
+    return put_shaped(keep, &put, false);
 }

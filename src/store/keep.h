@@ -18,4 +18,9 @@ struct ghm_keep {
 int ghm_keep_put(const struct ghm_keep *keep, const uint8_t id[GHM_VARIANT_ID_LEN],
                  const struct ghm_entry *entry, unsigned flags, int64_t now_s) GHM_MUST_USE;
 
+/** Keep what was kept elsewhere before: no use is noted, and for a file that cannot grow nothing
+ * leaves. GHM_OK; GHM_EOLD; GHM_ELIMIT; errors as ghm_env_error. */
+int ghm_keep_again(const struct ghm_keep *keep, const uint8_t id[GHM_VARIANT_ID_LEN],
+                   const struct ghm_entry *entry) GHM_MUST_USE;
+
 #endif

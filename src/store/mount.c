@@ -35,13 +35,13 @@ static bool is_trusted(const struct ghm_claim *claim, const char *boot_id)
 
 static int start_anew(struct ghm_mount *mount, const struct ghm_mount_wish *wish)
 {
-    int error = ghm_env_remove(wish->dir);
+    int error = ghm_env_remove(wish->dir, wish->form);
     if (error != GHM_OK) return error;
     mount->claim.mark = (struct ghm_claim_mark){.map_bytes = map_bytes_for(mount->bytes_max)};
     set_boot_id(&mount->claim.mark, wish->boot_id);
     error = ghm_claim_write(&mount->claim);
     if (error != GHM_OK) return error;
-    return ghm_env_open(&mount->env, wish->dir, mount->claim.mark.map_bytes);
+    return ghm_env_open(&mount->env, wish->dir, wish->form, mount->claim.mark.map_bytes);
 }
 
 /* The only one to open may make the map larger and move the file to this boot. */
@@ -61,7 +61,7 @@ static int open_alone(struct ghm_mount *mount, const struct ghm_mount_wish *wish
     if (!is_trusted(&mount->claim, wish->boot_id)) return start_anew(mount, wish);
     int error = update_mark(mount, wish);
     if (error != GHM_OK) return error;
-    error = ghm_env_open(&mount->env, wish->dir, mount->claim.mark.map_bytes);
+    error = ghm_env_open(&mount->env, wish->dir, wish->form, mount->claim.mark.map_bytes);
     return error == GHM_ECORRUPT ? start_anew(mount, wish) : error;
 }
 
@@ -70,25 +70,26 @@ static int open_among_others(struct ghm_mount *mount, const struct ghm_mount_wis
     if (!mount->claim.is_valid) return GHM_EIO;
     uint64_t bytes_max = bytes_max_within(mount->claim.mark.map_bytes);
     if (mount->bytes_max > bytes_max) mount->bytes_max = bytes_max;
-    return ghm_env_open(&mount->env, wish->dir, mount->claim.mark.map_bytes);
+    return ghm_env_open(&mount->env, wish->dir, wish->form, mount->claim.mark.map_bytes);
 }
 
-static int open_claimed(struct ghm_mount *mount, const struct ghm_mount_wish *wish)
+int ghm_mount_enter(struct ghm_mount *mount, const struct ghm_mount_wish *wish)
 {
-    int error = mount->claim.is_alone ? open_alone(mount, wish) : open_among_others(mount, wish);
-    if (error != GHM_OK) return error == GHM_ECORRUPT ? GHM_EIO : error;
-    error = ghm_claim_settle(&mount->claim);
-    if (error != GHM_OK) ghm_env_close(&mount->env);
-    return error;
+    *mount = (struct ghm_mount){.bytes_max = wish->bytes_max};
+    int error = ghm_claim_open(&mount->claim, wish->dir, wish->form);
+    if (error != GHM_OK) return error;
+    error = mount->claim.is_alone ? open_alone(mount, wish) : open_among_others(mount, wish);
+    if (error == GHM_OK) return GHM_OK;
+    ghm_claim_close(&mount->claim);
+    return error == GHM_ECORRUPT ? GHM_EIO : error;
 }
 
 int ghm_mount_open(struct ghm_mount *mount, const struct ghm_mount_wish *wish)
 {
-    *mount = (struct ghm_mount){.bytes_max = wish->bytes_max};
-    int error = ghm_claim_open(&mount->claim, wish->dir);
+    int error = ghm_mount_enter(mount, wish);
     if (error != GHM_OK) return error;
-    error = open_claimed(mount, wish);
-    if (error != GHM_OK) ghm_claim_close(&mount->claim);
+    error = ghm_claim_settle(&mount->claim);
+    if (error != GHM_OK) ghm_mount_close(mount);
     return error;
 }
 

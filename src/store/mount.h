@@ -14,9 +14,13 @@ struct ghm_mount {
 
 struct ghm_mount_wish {
     const char *dir;
+    const struct ghm_form *form;
     const char *boot_id;
     uint64_t bytes_max;
 };
+
+/** As ghm_mount_open, but nobody else can open before ghm_mount_close or ghm_claim_settle. */
+int ghm_mount_enter(struct ghm_mount *mount, const struct ghm_mount_wish *wish) GHM_MUST_USE;
 
 /** Open or create, as ghm_store_open says. Errors likewise. */
 int ghm_mount_open(struct ghm_mount *mount, const struct ghm_mount_wish *wish) GHM_MUST_USE;

@@ -6,9 +6,11 @@
 #include "store/index.h"
 #include "store/keep.h"
 #include "store/outbox.h"
+#include "store/pack.h"
 #include "store/reads.h"
 #include "store/record.h"
 #include "store/sweep.h"
+#include "store/upgrade.h"
 #include "store/uses.h"
 
 #define BYTES_MAX_DEFAULT (UINT64_C(256) << 20)
@@ -20,6 +22,7 @@ struct ghm_store {
     struct ghm_mem mem;
     struct ghm_mount mount;
     struct ghm_reads reads;
+    struct ghm_pack pack;
     struct ghm_keep keep;
     struct ghm_shared *shared;
 };
@@ -40,7 +43,8 @@ int ghm_store_open(struct ghm_store **ret_store, const struct ghm_store_options 
     ghm_mem_init(&mem, NULL, sizeof(struct ghm_store));
     struct ghm_store *store = ghm_mem_alloc(&mem, sizeof *store);
     if (store == NULL) return GHM_ENOMEM;
-    struct ghm_mount_wish wish = {options->dir, options->boot_id, options->bytes_max};
+    struct ghm_mount_wish wish = {options->dir, ghm_form_of(GHM_FORM_NOW), options->boot_id,
+                                  options->bytes_max};
     if (wish.bytes_max == 0) wish.bytes_max = BYTES_MAX_DEFAULT;
     uint64_t entries_max = options->entries_max == 0 ? ENTRIES_MAX_DEFAULT : options->entries_max;
     store->mem = mem;
@@ -52,6 +56,8 @@ int ghm_store_open(struct ghm_store **ret_store, const struct ghm_store_options 
         return error;
     }
     ghm_reads_init(&store->reads, store->mount.env.mdb);
+    ghm_pack_init(&store->pack);
+    ghm_upgrade_run(&store->keep, &wish);
     *ret_store = store;
     return GHM_OK;
 }
@@ -60,6 +66,7 @@ void ghm_store_close(struct ghm_store *store)
 {
     if (store == NULL) return;
     ghm_reads_fini(&store->reads);
+    ghm_pack_fini(&store->pack);
     ghm_mount_close(&store->mount);
     free_store(store);
 }
@@ -67,31 +74,47 @@ void ghm_store_close(struct ghm_store *store)
 /* ---- reading -----------------------------------------------------------------------------------
  */
 
+/* The entry as it lies, or with its body unpacked into a block of the read. */
+static int read_entry(struct ghm_store *store, struct ghm_store_read *read,
+                      struct ghm_entry *ret_entry, MDB_val record,
+                      const uint8_t id[GHM_VARIANT_ID_LEN])
+{
+    size_t unpacked_len;
+    struct ghm_bytes bytes = ghm_bytes(record.mv_data, record.mv_size);
+    int error = ghm_record_entry(ret_entry, &unpacked_len, bytes, id);
+    if (error != GHM_OK || unpacked_len == 0) return error;
+    error = ghm_pack_open(&store->pack, &read->body, ret_entry->body, unpacked_len);
+    if (error == GHM_OK) ret_entry->body = ghm_bytes(read->body.ptr, read->body.size);
+    return error;
+}
+
 int ghm_store_get(struct ghm_store *store, struct ghm_store_read *ret_read,
                   struct ghm_entry *ret_entry, const uint8_t id[GHM_VARIANT_ID_LEN], int64_t now_s)
 {
+    struct ghm_store_read read = {.txn = NULL};
+    struct ghm_entry entry;
     MDB_val key = ghm_env_value(id, GHM_VARIANT_ID_LEN);
     MDB_val record;
-    MDB_txn *txn;
-    int error = ghm_reads_take(&store->reads, &txn);
+    int error = ghm_reads_take(&store->reads, &read.txn);
     if (error != GHM_OK) return error == GHM_ECORRUPT ? GHM_EIO : error;
-    error = ghm_env_error(mdb_get(txn, store->mount.env.entries, &key, &record));
+    error = ghm_env_error(mdb_get(read.txn, store->mount.env.entries, &key, &record));
     bool is_page_broken = error == GHM_ECORRUPT;
-    if (error == GHM_OK)
-        error = ghm_record_entry(ret_entry, ghm_bytes(record.mv_data, record.mv_size), id);
+    if (error == GHM_OK) error = read_entry(store, &read, &entry, record, id);
     if (error != GHM_OK) {
-        ghm_reads_give(&store->reads, txn);
+        ghm_reads_give(&store->reads, read.txn);
         if (error == GHM_ECORRUPT) GHM_COUNT(store->shared, corrupt, 1);
         if (is_page_broken) ghm_mount_damaged(&store->mount);
         return error;
     }
     ghm_uses_note(store->shared, id, now_s);
-    ret_read->txn = txn;
+    *ret_read = read;
+    *ret_entry = entry;
     return GHM_OK;
 }
 
 void ghm_store_done(struct ghm_store *store, struct ghm_store_read *read)
 {
+    ghm_pack_close(&store->pack, &read->body);
     ghm_reads_give(&store->reads, read->txn);
     read->txn = NULL;
 }
@@ -183,6 +206,8 @@ static int read_size(struct ghm_store *store, MDB_txn *txn, struct ghm_store_siz
     if (error != GHM_OK) return error;
     ret_size->entries = stat.ms_entries;
     ret_size->bytes = state.entry_bytes;
+    ret_size->pinned = state.pinned_entries;
+    ret_size->pinned_bytes = state.pinned_bytes;
     ret_size->file_bytes = (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
     return GHM_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "store/index.h"
 #include "store/record.h"
+#include "store/tally.h"
 #include "store/write.h"
 
 #define SWEEP_LOOKS 8192 /* entries looked at in one change */
@@ -14,8 +15,9 @@ static int drop_one(struct ghm_write *write, const uint8_t id[GHM_VARIANT_ID_LEN
     MDB_val record;
     int error = ghm_env_error(mdb_get(write->txn, write->env->entries, &key, &record));
     if (error != GHM_OK) return error;
-    write->state.entry_bytes -= record.mv_size;
-    error = ghm_index_remove(write, id, ghm_bytes(record.mv_data, record.mv_size));
+    struct ghm_bytes bytes = ghm_bytes(record.mv_data, record.mv_size);
+    ghm_tally_remove(write, bytes);
+    error = ghm_index_remove(write, id, bytes);
     if (error != GHM_OK) return error;
     return ghm_env_error(mdb_del(write->txn, write->env->entries, &key, NULL));
 }
@@ -41,9 +43,10 @@ struct sweep {
 static bool is_swept(const struct sweep *sweep, MDB_val record)
 {
     struct ghm_entry entry;
+    size_t body_len;
     struct ghm_bytes content =
         ghm_bytes_from(ghm_bytes(record.mv_data, record.mv_size), GHM_RECORD_HEAD_LEN);
-    if (ghm_entry_decode(&entry, content) != GHM_OK) return false;
+    if (ghm_entry_decode_front(&entry, &body_len, content) != GHM_OK) return false;
     return ghm_bytes_starts(entry.name, sweep->prefix);
 }
 
@@ -52,8 +55,9 @@ static int sweep_entry(struct ghm_write *write, MDB_cursor *cursor, MDB_val key,
     uint8_t id[GHM_VARIANT_ID_LEN];
     if (key.mv_size != sizeof id) return GHM_ECORRUPT;
     memcpy(id, key.mv_data, sizeof id);
-    write->state.entry_bytes -= record.mv_size;
-    int error = ghm_index_remove(write, id, ghm_bytes(record.mv_data, record.mv_size));
+    struct ghm_bytes bytes = ghm_bytes(record.mv_data, record.mv_size);
+    ghm_tally_remove(write, bytes);
+    int error = ghm_index_remove(write, id, bytes);
     return error == GHM_OK ? ghm_env_error(mdb_cursor_del(cursor, 0)) : error;
 }
 
@@ -109,7 +113,7 @@ static int drop_all(struct ghm_mount *mount)
     error = ghm_env_error(mdb_stat(write.txn, write.env->entries, &stat));
     if (error == GHM_OK) error = ghm_env_error(mdb_drop(write.txn, write.env->entries, 0));
     if (error == GHM_OK) error = ghm_env_error(mdb_drop(write.txn, write.env->index, 0));
-    write.state.entry_bytes = 0;
+    ghm_tally_clear(&write);
     error = ghm_write_end(&write, error);
     return error == GHM_OK ? (int)stat.ms_entries : error;
 }

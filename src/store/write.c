@@ -5,9 +5,10 @@
 
 #include <errno.h>
 
-/* The row: entry bytes, outbox next, fact next, clean; a record like all others. */
+/* The row, a record like all others: entry bytes, pinned bytes, pinned entries, outbox next, fact
+ * next, clean. */
 enum {
-    ROW_LEN = 25,
+    ROW_LEN = 41,
 };
 
 /* 32 bytes with the terminator; no table has this name. */
@@ -27,9 +28,11 @@ int ghm_write_state_of(struct ghm_write_state *ret_state, struct ghm_env *env, M
     error = ghm_record_open(&content, ghm_bytes(row.mv_data, row.mv_size), row_key);
     if (error != GHM_OK || content.len != ROW_LEN) return GHM_ECORRUPT;
     ret_state->entry_bytes = ghm_load_be64(content.ptr);
-    ret_state->outbox_next = ghm_load_be64(content.ptr + 8);
-    ret_state->fact_next = ghm_load_be64(content.ptr + 16);
-    ret_state->is_clean = content.ptr[24] == 1;
+    ret_state->pinned_bytes = ghm_load_be64(content.ptr + 8);
+    ret_state->pinned_entries = ghm_load_be64(content.ptr + 16);
+    ret_state->outbox_next = ghm_load_be64(content.ptr + 24);
+    ret_state->fact_next = ghm_load_be64(content.ptr + 32);
+    ret_state->is_clean = content.ptr[40] == 1;
     return GHM_OK;
 }
 
@@ -40,10 +43,12 @@ static int put_state(struct ghm_write *write)
     MDB_val key = ghm_env_value(row_key, sizeof row_key);
     MDB_val data = ghm_env_value(record, sizeof record);
     ghm_store_be64(row, write->state.entry_bytes);
-    ghm_store_be64(row + 8, write->state.outbox_next);
-    ghm_store_be64(row + 16, write->state.fact_next);
-    row[24] = write->state.is_clean ? 1 : 0;
-    ghm_record_seal(record, ROW_LEN, row_key);
+    ghm_store_be64(row + 8, write->state.pinned_bytes);
+    ghm_store_be64(row + 16, write->state.pinned_entries);
+    ghm_store_be64(row + 24, write->state.outbox_next);
+    ghm_store_be64(row + 32, write->state.fact_next);
+    row[40] = write->state.is_clean ? 1 : 0;
+    ghm_record_seal(record, ROW_LEN, 0, row_key);
     return ghm_env_error(mdb_put(write->txn, write->env->state, &key, &data, 0));
 }
 

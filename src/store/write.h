@@ -7,10 +7,12 @@
 #include "store/mount.h"
 
 struct ghm_write_state {
-    uint64_t entry_bytes; /* of all records of entries */
-    uint64_t outbox_next; /* never used twice */
-    uint64_t fact_next;   /* the age of facts */
-    bool is_clean;        /* flushed, and nothing was written since */
+    uint64_t entry_bytes;    /* of all records of entries */
+    uint64_t pinned_bytes;   /* of those that are pinned: store/record.h */
+    uint64_t pinned_entries; /* and their number */
+    uint64_t outbox_next;    /* never used twice */
+    uint64_t fact_next;      /* the age of facts */
+    bool is_clean;           /* flushed, and nothing was written since */
 };
 
 struct ghm_write {
