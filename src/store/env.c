@@ -121,6 +121,11 @@ int ghm_env_remove(const char *dir, const struct ghm_form *form)
     return error == GHM_OK ? remove_file(dir, form->data_lock) : error;
 }
 
+int ghm_env_remove_new(const char *dir, const struct ghm_form *form)
+{
+    return remove_file(dir, form->data_new);
+}
+
 bool ghm_env_is_there(const char *dir, const struct ghm_form *form)
 {
     char path[GHM_CLAIM_PATH_MAX];

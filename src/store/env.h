@@ -38,6 +38,9 @@ void ghm_env_close(struct ghm_env *env);
 /** Remove the file of a directory that nobody has open. GHM_EACCES; GHM_EIO. */
 int ghm_env_remove(const char *dir, const struct ghm_form *form) GHM_MUST_USE;
 
+/** Remove what was to become that file, if there is any. Errors likewise. */
+int ghm_env_remove_new(const char *dir, const struct ghm_form *form) GHM_MUST_USE;
+
 /** Is there a file of this form, whatever it is? */
 bool ghm_env_is_there(const char *dir, const struct ghm_form *form);
 

@@ -58,8 +58,10 @@ static int update_mark(struct ghm_mount *mount, const struct ghm_mount_wish *wis
 
 static int open_alone(struct ghm_mount *mount, const struct ghm_mount_wish *wish)
 {
+    int error = ghm_env_remove_new(wish->dir, wish->form);
+    if (error != GHM_OK) return error;
     if (!is_trusted(&mount->claim, wish->boot_id)) return start_anew(mount, wish);
-    int error = update_mark(mount, wish);
+    error = update_mark(mount, wish);
     if (error != GHM_OK) return error;
     error = ghm_env_open(&mount->env, wish->dir, wish->form, mount->claim.mark.map_bytes);
     return error == GHM_ECORRUPT ? start_anew(mount, wish) : error;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/store.h"
 
+#include "store/check.h"
+#include "store/compact.h"
 #include "store/fact.h"
 #include "store/flush.h"
 #include "store/index.h"
@@ -9,6 +11,7 @@
 #include "store/pack.h"
 #include "store/reads.h"
 #include "store/record.h"
+#include "store/repair.h"
 #include "store/sweep.h"
 #include "store/upgrade.h"
 #include "store/uses.h"
@@ -37,15 +40,23 @@ static void free_store(struct ghm_store *store)
     ghm_mem_fini(&mem);
 }
 
+static struct ghm_mount_wish wish_of(const struct ghm_store_options *options)
+{
+    return (struct ghm_mount_wish){
+        .dir = options->dir,
+        .form = ghm_form_of(GHM_FORM_NOW),
+        .boot_id = options->boot_id,
+        .bytes_max = options->bytes_max == 0 ? BYTES_MAX_DEFAULT : options->bytes_max,
+    };
+}
+
 int ghm_store_open(struct ghm_store **ret_store, const struct ghm_store_options *options)
 {
     struct ghm_mem mem;
     ghm_mem_init(&mem, NULL, sizeof(struct ghm_store));
     struct ghm_store *store = ghm_mem_alloc(&mem, sizeof *store);
     if (store == NULL) return GHM_ENOMEM;
-    struct ghm_mount_wish wish = {options->dir, ghm_form_of(GHM_FORM_NOW), options->boot_id,
-                                  options->bytes_max};
-    if (wish.bytes_max == 0) wish.bytes_max = BYTES_MAX_DEFAULT;
+    struct ghm_mount_wish wish = wish_of(options);
     uint64_t entries_max = options->entries_max == 0 ? ENTRIES_MAX_DEFAULT : options->entries_max;
     store->mem = mem;
     store->shared = options->shared;
@@ -225,4 +236,24 @@ int ghm_store_size(struct ghm_store *store, struct ghm_store_size *ret_size)
 int ghm_store_sync(struct ghm_store *store)
 {
     return ghm_mount_error(&store->mount, ghm_flush_run(&store->mount));
+}
+
+/* ---- care --------------------------------------------------------------------------------------
+ */
+
+int ghm_store_check(struct ghm_store *store, struct ghm_check *ret_check)
+{
+    return ghm_check_begin(ret_check, &store->mount, &store->pack);
+}
+
+int ghm_store_repair(struct ghm_store *store, uint64_t *ret_dropped)
+{
+    int error = ghm_repair_run(&store->mount, &store->pack, ret_dropped);
+    return ghm_mount_error(&store->mount, error);
+}
+
+int ghm_store_compact(struct ghm_compact *ret_compact, const struct ghm_store_options *options)
+{
+    struct ghm_mount_wish wish = wish_of(options);
+    return ghm_compact_run(ret_compact, &wish);
 }

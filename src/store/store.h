@@ -11,6 +11,8 @@
 #include "store/shared.h"
 
 struct MDB_txn;
+struct ghm_check;
+struct ghm_compact;
 struct ghm_store;
 
 struct ghm_store_options {
@@ -116,5 +118,18 @@ int ghm_store_size(struct ghm_store *store, struct ghm_store_size *ret_size) GHM
 
 /** Flush to the disk and mark the store as clean for this boot. */
 int ghm_store_sync(struct ghm_store *store) GHM_MUST_USE;
+
+/** Begin to look at every record, while others go on: ghm_check_step goes on, ghm_check_end ends.
+ * GHM_EIO; GHM_ELIMIT when too many reads are open. */
+int ghm_store_check(struct ghm_store *store, struct ghm_check *ret_check) GHM_MUST_USE;
+
+/** Drop what is damaged, and make anew what is made from the rest; others may go on. GHM_EFULL;
+ * GHM_EIO; then nothing was changed. */
+int ghm_store_repair(struct ghm_store *store, uint64_t *ret_dropped) GHM_MUST_USE;
+
+/** Make the file of a store that this process does not have open as small as can be. GHM_EBUSY
+ * while others have it open; errors as ghm_store_open. The store is right at every moment. */
+int ghm_store_compact(struct ghm_compact *ret_compact,
+                      const struct ghm_store_options *options) GHM_MUST_USE;
 
 #endif
