@@ -24,7 +24,7 @@ struct ghm_intent {
     enum ghm_refusal refusal; /* of REFUSE */
     bool is_head;
     bool is_write;        /* no GET or HEAD: never sent twice. To the API, it may change a family of
-                             answers: the place to tell the node is where its head comes (io/face.c) */
+                             answers: the place to tell the node is where its head comes (io/calls.c) */
     struct ghm_site site; /* of READ and PASS */
     struct ghm_wish wish; /* of READ */
     struct ghm_request request; /* of READ; views the asked request and the site */
