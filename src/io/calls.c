@@ -8,6 +8,7 @@
 #include "io/forward.h"
 #include "node/wrote.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 
@@ -33,7 +34,9 @@ struct call {
     struct ghm_exchange *exchange;
     struct ghm_calls *calls;
     struct ghm_passage *passage; /* what is passed through; or NULL */
-    bool is_writing;             /* GitHub may be changing what it is about */
+    struct ghm_buf body;         /* of WEIGH, until it is known what it asks */
+    enum ghm_errand errand;
+    bool is_writing; /* GitHub may be changing what it is about */
     struct ghm_identity identity;
     struct ghm_intent intent;
 };
@@ -92,7 +95,7 @@ static int answer_now(struct ghm_calls *calls, struct call *call)
     struct ghm_variant variant GHM_UNSET;
     struct ghm_answer *answer;
     const struct ghm_home *home = calls->home;
-    int error = ghm_variant_of_request(&variant, &call->intent.request);
+    int error = ghm_errand_variant(&variant, NULL, &call->intent.request);
     if (error != GHM_OK) return error;
     error = ghm_local_answer(&home->local, &answer, &variant, &call->identity,
                              &call->intent.wish.bound, ghm_home_github_ms(home));
@@ -123,18 +126,6 @@ static void read_answer(struct ghm_calls *calls, struct call *call)
 }
 
 /* ---- writing ---- */
-
-/* What GraphQL changes is not known before its body is here: it is passed through unnoticed. */
-static bool changes_answers(const struct call *call)
-{
-    const struct ghm_asked *asked = ghm_httpd_asked(call->exchange);
-    const struct ghm_site *site = &call->intent.site;
-    const struct ghm_request request = {
-        .method = asked->method, .host = site->host, .target = site->target};
-    if (!call->intent.is_write || site->kind != GHM_SITE_API) return false;
-    if (ghm_graphql_is_target(site->target)) return false;
-    return ghm_errand_of(NULL, &request) == GHM_ERRAND_WRITE;
-}
 
 static void begin_write(struct call *call)
 {
@@ -181,6 +172,17 @@ static void on_passage_moved(void *context)
         ghm_httpd_go_on(call->exchange);
 }
 
+/* What was held back of its body; there is room, for nothing was given before. */
+static bool give_held(struct call *call)
+{
+    static_assert(GHM_GRAPHQL_BODY_MAX <= GHM_PASSAGE_BYTES_MAX, "all of it at once");
+    struct ghm_bytes held = ghm_buf_bytes(&call->body);
+    if (held.len == 0 || ghm_passage_give(call->passage, held) == held.len) return true;
+    ghm_passage_free(call->passage);
+    call->passage = NULL;
+    return false;
+}
+
 static enum ghm_refusal try_passage(struct ghm_calls *calls, struct call *call)
 {
     int error = GHM_OK;
@@ -194,13 +196,15 @@ static enum ghm_refusal try_passage(struct ghm_calls *calls, struct call *call)
     if (calls->multi == NULL)
         error = ghm_multi_new(&calls->multi, ghm_loop_uv(calls->loop), CONNECTIONS_MAX);
     if (error != GHM_OK) return ghm_refusal_of_error(error);
-    return ghm_forward_start(&call->passage, calls->multi, &forward);
+    enum ghm_refusal refusal = ghm_forward_start(&call->passage, calls->multi, &forward);
+    if (refusal != GHM_REFUSAL_NONE) return refusal;
+    return give_held(call) ? GHM_REFUSAL_NONE : GHM_REFUSAL_INTERNAL;
 }
 
 static void pass(struct ghm_calls *calls, struct call *call)
 {
     struct ghm_shared *shared = calls->home->shared;
-    if (changes_answers(call)) begin_write(call);
+    if (call->errand == GHM_ERRAND_WRITE) begin_write(call);
     enum ghm_refusal refusal = try_passage(calls, call);
     GHM_COUNT(shared, requests, 1);
     GHM_COUNT(shared, misses, 1);
@@ -211,6 +215,35 @@ static void pass(struct ghm_calls *calls, struct call *call)
     }
     calls->passages_count++;
     call->state = CALL_PASSED;
+}
+
+/* The same, of what is all here. */
+static void pass_whole(struct ghm_calls *calls, struct call *call)
+{
+    pass(calls, call);
+    if (call->passage != NULL) ghm_passage_give_end(call->passage);
+}
+
+/* ---- GraphQL ---- */
+
+/* What is too long to be looked into goes on as what it may be. */
+static size_t hold_back(struct call *call, struct ghm_bytes bytes)
+{
+    if (ghm_buf_append(&call->body, bytes) == GHM_OK) return bytes.len;
+    call->errand = GHM_ERRAND_WRITE;
+    pass(call->calls, call);
+    return call->passage == NULL ? bytes.len : ghm_passage_give(call->passage, bytes);
+}
+
+static void weigh(struct ghm_calls *calls, struct call *call)
+{
+    struct ghm_request *request = &call->intent.request;
+    request->body = ghm_buf_bytes(&call->body);
+    call->errand = ghm_errand_of(NULL, request);
+    if (call->errand == GHM_ERRAND_QUERY && call->intent.is_keepable)
+        read_answer(calls, call);
+    else
+        pass_whole(calls, call);
 }
 
 /* ---- the node's answers ---- */
@@ -228,14 +261,22 @@ void ghm_calls_answered(struct ghm_calls *calls, uint64_t id, int error,
     if (error == GHM_OK) {
         give(call, take_answer);
     } else if (is_passed_instead(error)) {
-        pass(calls, call);
-        if (call->passage != NULL) ghm_passage_give_end(call->passage);
+        pass_whole(calls, call);
     } else {
         refuse(call, ghm_refusal_of_error(error));
     }
 }
 
 /* ---- what httpd calls ---- */
+
+static enum ghm_errand errand_by_head(const struct call *call)
+{
+    const struct ghm_site *site = &call->intent.site;
+    const struct ghm_request request = {.method = ghm_httpd_asked(call->exchange)->method,
+                                        .host = site->host,
+                                        .target = site->target};
+    return site->kind == GHM_SITE_API ? ghm_errand_of(NULL, &request) : GHM_ERRAND_PASS;
+}
 
 static void on_head(void *context, struct ghm_exchange *exchange)
 {
@@ -246,8 +287,13 @@ static void on_head(void *context, struct ghm_exchange *exchange)
     call->calls = calls;
     call->passage = NULL;
     call->is_writing = false;
+    ghm_buf_init(&call->body, NULL, GHM_GRAPHQL_BODY_MAX);
     ghm_intent_of(&call->intent, &calls->site, ghm_httpd_asked(exchange));
-    if (call->intent.kind == GHM_INTENT_REFUSE) refuse(call, call->intent.refusal);
+    if (call->intent.kind == GHM_INTENT_REFUSE) {
+        refuse(call, call->intent.refusal);
+        return;
+    }
+    call->errand = errand_by_head(call);
     if (call->intent.kind == GHM_INTENT_PASS) pass(calls, call);
 }
 
@@ -255,7 +301,9 @@ static size_t on_body(void *context, struct ghm_exchange *exchange, struct ghm_b
 {
     struct call *call = ghm_httpd_call(exchange);
     (void)context;
-    return call->passage == NULL ? bytes.len : ghm_passage_give(call->passage, bytes);
+    if (call->passage != NULL) return ghm_passage_give(call->passage, bytes);
+    bool is_held = call->intent.kind == GHM_INTENT_WEIGH && call->state == CALL_NEW;
+    return is_held ? hold_back(call, bytes) : bytes.len;
 }
 
 static void on_ready(void *context, struct ghm_exchange *exchange)
@@ -271,11 +319,16 @@ static void on_ready(void *context, struct ghm_exchange *exchange)
     case GHM_INTENT_READ:
         read_answer(calls, call);
         return;
+    case GHM_INTENT_WEIGH:
+        if (call->state == CALL_NEW) {
+            weigh(calls, call);
+            return;
+        }
+        break;
     case GHM_INTENT_PASS:
-        if (call->passage != NULL) ghm_passage_give_end(call->passage);
-        return;
+        break;
     }
-    GHM_UNREACHABLE();
+    if (call->passage != NULL) ghm_passage_give_end(call->passage);
 }
 
 static ssize_t on_more(void *context, struct ghm_exchange *exchange, char *room, size_t size)
@@ -294,6 +347,8 @@ static void on_gone(void *context, struct ghm_exchange *exchange)
     end_write(call, GHM_BYTES_NONE);
     ghm_passage_free(call->passage);
     call->passage = NULL;
+    ghm_buf_drop_wiped(&call->body, ghm_buf_len(&call->body));
+    ghm_buf_fini(&call->body);
     call->state = CALL_DONE;
 }
 
