@@ -17,6 +17,7 @@ struct ghm_response {
     struct ghm_header headers[GHM_RESPONSE_HEADERS_MAX]; /* without Date and framing; views */
     char age[24];
     char tag[48];
+    char retry_after[24];
 };
 
 /**
@@ -38,5 +39,8 @@ void ghm_response_of_head(struct ghm_response *ret_response, const struct ghm_in
 
 /** What a client gets in GitHub's place. */
 void ghm_response_of_refusal(struct ghm_response *ret_response, enum ghm_refusal refusal);
+
+/** Say when it is worth asking again. */
+void ghm_response_retry_after(struct ghm_response *response, int64_t wait_ms);
 
 #endif

@@ -6,6 +6,7 @@
 #include "answer/identity.h"
 #include "base/assert.h"
 #include "io/forward.h"
+#include "io/overheard.h"
 #include "node/wrote.h"
 
 #include <assert.h>
@@ -37,6 +38,7 @@ struct call {
     struct ghm_buf body;         /* of WEIGH, until it is known what it asks */
     enum ghm_errand errand;
     bool is_writing; /* GitHub may be changing what it is about */
+    struct ghm_overheard overheard;
     struct ghm_identity identity;
     struct ghm_intent intent;
 };
@@ -69,10 +71,19 @@ static void give(struct call *call, struct ghm_answer *take_answer)
     ghm_httpd_answer(call->exchange, &response, body, drop_answer, take_answer);
 }
 
+static int64_t wait_ms(const struct call *call, bool is_passed)
+{
+    if (call->intent.site.kind != GHM_SITE_API) return 0;
+    return ghm_loop_wait_ms(call->calls->loop, &call->identity, call->intent.site.target,
+                            is_passed);
+}
+
 static void refuse(struct call *call, enum ghm_refusal refusal)
 {
     struct ghm_response response GHM_UNSET;
     ghm_response_of_refusal(&response, refusal);
+    if (refusal == GHM_REFUSAL_HELD || refusal == GHM_REFUSAL_LIMITED)
+        ghm_response_retry_after(&response, wait_ms(call, refusal == GHM_REFUSAL_HELD));
     call->state = CALL_DONE;
     ghm_httpd_answer(call->exchange, &response, ghm_refusal_row(refusal).body, NULL, NULL);
 }
@@ -106,7 +117,6 @@ static int answer_now(struct ghm_calls *calls, struct call *call)
 static void read_answer(struct ghm_calls *calls, struct call *call)
 {
     const struct ghm_intent *intent = &call->intent;
-    ghm_identity_of(&call->identity, calls->index_key, ghm_identity_token(intent->authorization));
     int error = answer_now(calls, call);
     if (error == GHM_OK) return;
     if (intent->wish.is_only_stored) {
@@ -153,8 +163,10 @@ static void on_passage_head(void *context)
     struct ghm_bytes headers = ghm_passage_headers(call->passage);
     int status = ghm_passage_status(call->passage);
     end_write(call, headers);
-    struct ghm_shared *shared = call->calls->home->shared;
-    if (call->intent.site.kind == GHM_SITE_API) GHM_COUNT(shared, api_calls_made, 1);
+    if (call->intent.site.kind == GHM_SITE_API) {
+        ghm_overheard_head(&call->overheard, status, headers);
+        GHM_COUNT(call->calls->home->shared, api_calls_made, 1);
+    }
     bool is_told = ghm_header_number(&length, headers, "content-length") == GHM_OK;
     ghm_response_of_head(&response, &call->intent, status, headers);
     call->state = CALL_DONE;
@@ -204,6 +216,10 @@ static enum ghm_refusal try_passage(struct ghm_calls *calls, struct call *call)
 static void pass(struct ghm_calls *calls, struct call *call)
 {
     struct ghm_shared *shared = calls->home->shared;
+    if (wait_ms(call, true) > 0) {
+        refuse(call, GHM_REFUSAL_HELD);
+        return;
+    }
     if (call->errand == GHM_ERRAND_WRITE) begin_write(call);
     enum ghm_refusal refusal = try_passage(calls, call);
     GHM_COUNT(shared, requests, 1);
@@ -278,6 +294,13 @@ static enum ghm_errand errand_by_head(const struct call *call)
     return site->kind == GHM_SITE_API ? ghm_errand_of(NULL, &request) : GHM_ERRAND_PASS;
 }
 
+static void identify(struct ghm_calls *calls, struct call *call)
+{
+    const struct ghm_intent *intent = &call->intent;
+    ghm_identity_of(&call->identity, calls->index_key, ghm_identity_token(intent->authorization));
+    ghm_overheard_init(&call->overheard, calls->loop, &call->identity, intent->site.target);
+}
+
 static void on_head(void *context, struct ghm_exchange *exchange)
 {
     struct ghm_calls *calls = context;
@@ -287,13 +310,16 @@ static void on_head(void *context, struct ghm_exchange *exchange)
     call->calls = calls;
     call->passage = NULL;
     call->is_writing = false;
+    call->overheard.is_gathering = false;
     ghm_buf_init(&call->body, NULL, GHM_GRAPHQL_BODY_MAX);
     ghm_intent_of(&call->intent, &calls->site, ghm_httpd_asked(exchange));
     if (call->intent.kind == GHM_INTENT_REFUSE) {
         refuse(call, call->intent.refusal);
         return;
     }
+    if (call->intent.kind == GHM_INTENT_HEALTH) return;
     call->errand = errand_by_head(call);
+    if (call->intent.site.kind == GHM_SITE_API) identify(calls, call);
     if (call->intent.kind == GHM_INTENT_PASS) pass(calls, call);
 }
 
@@ -335,7 +361,10 @@ static ssize_t on_more(void *context, struct ghm_exchange *exchange, char *room,
 {
     struct call *call = ghm_httpd_call(exchange);
     (void)context;
-    return ghm_passage_take(call->passage, room, size);
+    ssize_t n = ghm_passage_take(call->passage, room, size);
+    if (n < 0) ghm_overheard_end(&call->overheard);
+    if (n > 0) ghm_overheard_body(&call->overheard, ghm_bytes(room, (size_t)n));
+    return n;
 }
 
 static void on_gone(void *context, struct ghm_exchange *exchange)
@@ -343,6 +372,7 @@ static void on_gone(void *context, struct ghm_exchange *exchange)
     struct ghm_calls *calls = context;
     struct call *call = ghm_httpd_call(exchange);
     if (call->state == CALL_ASKED) ghm_loop_forget(calls->loop, (uint64_t)(uintptr_t)call);
+    ghm_overheard_end(&call->overheard);
     if (call->passage != NULL) calls->passages_count--;
     end_write(call, GHM_BYTES_NONE);
     ghm_passage_free(call->passage);

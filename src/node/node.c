@@ -7,6 +7,7 @@
 #include "answer/rule.h"
 #include "node/hearing.h"
 #include "node/landing.h"
+#include "node/ledger.h"
 #include "node/revoked.h"
 #include "node/takeoff.h"
 #include "node/wrote.h"
@@ -174,6 +175,28 @@ void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *re
     if (found == NULL) return;
     struct ghm_flight *flight = GHM_LIST_OF(found, struct ghm_flight, by_id);
     if (flight->state == GHM_FLIGHT_SENT) ghm_hearing_response(node, flight, response, time);
+}
+
+/* ---- what goes past the node ---- */
+
+int64_t ghm_node_wait_ms(struct ghm_node *node, const struct ghm_identity *identity,
+                         struct ghm_bytes target, bool is_passed, struct ghm_node_time time)
+{
+    const struct ghm_local *local = &node->config.local;
+    const char *resource = ghm_budget_resource(target);
+    int64_t now_ms = ghm_node_github_ms(node, time);
+    int64_t until_ms = is_passed
+                           ? ghm_ledger_held(local, &node->budget, identity, resource, now_ms)
+                           : ghm_ledger_admit(local, &node->budget, identity, resource, now_ms);
+    return until_ms > now_ms ? until_ms - now_ms : 0;
+}
+
+void ghm_node_heard(struct ghm_node *node, const struct ghm_identity *identity,
+                    const struct ghm_budget_answer *heard, struct ghm_node_time time)
+{
+    (void)ghm_ledger_learn(&node->config.local, &node->budget, identity, heard,
+                           ghm_node_github_ms(node, time));
+    ghm_takeoff_admit_again(node, time);
 }
 
 /* ---- what members say ---- */

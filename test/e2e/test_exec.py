@@ -374,6 +374,19 @@ class SendTest(Suite):
         self.api("/repos/o/r/issues")
         self.assertEqual([asked.method for asked in self.stub.asked], ["GET", "PATCH", "GET"])
 
+    def test_a_refused_write_holds_reads_and_writes(self):
+        """Of one identity, for every command of the directory; another's are not held."""
+        refusal = response(403, b'{"message":"You have exceeded a secondary rate limit"}')
+        self.stub.answer = lambda asked: refusal if asked.headers.get("authorization") == f"token {TOKEN}" else response(body=b"{}")
+        self.assertEqual(self.api("repos/o/r/issues", "-f", "title=a").code, 1)
+        asked = len(self.stub.asked)
+        for words in (("repos/o/r/issues", "-f", "title=a"), ("-X", "DELETE", "repos/o/r"), ("graphql", "-f", "query={a}"), ("repos/o/r",)):
+            done = self.api(*words)
+            self.assertEqual((done.code, done.shown), (5, b""), words)
+            self.assertIn("rate limit", done.said)
+        self.assertEqual(len(self.stub.asked), asked)
+        self.assertEqual(self.api("-X", "DELETE", "repos/o/r", "-H", "Authorization: Bearer ghp_other").code, 0)
+
     def test_a_mutation_of_graphql_is_a_write_and_a_query_is_none(self):
         self.api("/repos/o/r/issues")
         self.sent("graphql", "-f", "query=query { viewer { login } }")
@@ -427,6 +440,7 @@ class WhyTest(ExecSuite):
         told = self.why("/repos/o/other", GHMESH_HOST=stub.url)
         self.assertEqual(told["decision"], "refuse")
         self.assertGreater(told["budget"]["hold_ms"], 50000)
+        self.assertEqual(self.why("/repos/o/other", "-X", "DELETE", GHMESH_HOST=stub.url)["decision"], "refuse")
 
     def test_usage(self):
         for words in ((), ("/a", "/b"), ("http://elsewhere.example/x",), ("/a", "--what")):
