@@ -95,6 +95,14 @@ static void read_fixed_part(struct ghm_entry *ret_entry, const uint8_t *in)
     memcpy(ret_entry->body_sha256, in + 44, sizeof ret_entry->body_sha256);
 }
 
+int ghm_entry_peek(struct ghm_entry *ret_entry, struct ghm_bytes in)
+{
+    if (in.len < FIXED_LEN) return GHM_EPROTO;
+    *ret_entry = (struct ghm_entry){.status = 0};
+    read_fixed_part(ret_entry, in.ptr);
+    return GHM_OK;
+}
+
 static bool is_front_right(const struct ghm_entry *entry, const uint8_t *in)
 {
     bool is_whole =

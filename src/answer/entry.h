@@ -58,6 +58,10 @@ int ghm_entry_decode(struct ghm_entry *ret_entry, struct ghm_bytes in) GHM_MUST_
 size_t ghm_entry_front_size(const struct ghm_entry *entry);
 void ghm_entry_write_front(uint8_t *ret_bytes, const struct ghm_entry *entry);
 
+/** Read but what has a fixed place at the start of either form, unchecked: no name, headers or
+ * body. GHM_EPROTO when it is too short. */
+int ghm_entry_peek(struct ghm_entry *ret_entry, struct ghm_bytes in) GHM_MUST_USE;
+
 /** Read such a form: as ghm_entry_decode, but the entry's body is whatever follows, and
  * `ret_body_len` the length said, at most GHM_ENTRY_BODY_MAX. GHM_EPROTO. */
 int ghm_entry_decode_front(struct ghm_entry *ret_entry, size_t *ret_body_len,

@@ -142,6 +142,17 @@ int ghm_store_slots(struct ghm_store *store,
     return error == GHM_ECORRUPT ? GHM_EIO : error;
 }
 
+int ghm_store_walk(struct ghm_store *store, struct ghm_walk *walk,
+                   struct ghm_walk_row ret_rows[GHM_WALK_ROWS_MAX], size_t *ret_count)
+{
+    MDB_txn *txn;
+    int error = ghm_reads_take(&store->reads, &txn);
+    if (error != GHM_OK) return error == GHM_ECORRUPT ? GHM_EIO : error;
+    error = ghm_walk_on(walk, &store->mount.env, txn, ret_rows, ret_count);
+    ghm_reads_give(&store->reads, txn);
+    return ghm_mount_error(&store->mount, error);
+}
+
 /* ---- changing ----------------------------------------------------------------------------------
  */
 

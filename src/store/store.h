@@ -9,6 +9,7 @@
 #include "answer/entry.h"
 #include "store/pack.h"
 #include "store/shared.h"
+#include "store/walk.h"
 
 struct MDB_txn;
 struct ghm_check;
@@ -73,6 +74,18 @@ void ghm_store_done(struct ghm_store *store, struct ghm_store_read *read);
 int ghm_store_slots(struct ghm_store *store,
                     uint8_t ret_slots[GHM_STORE_SLOTS_MAX][GHM_VARIANT_ID_LEN], size_t *ret_count,
                     const uint8_t variant_id[GHM_VARIANT_ID_LEN]) GHM_MUST_USE;
+
+/**
+ * The next entries of a walk over all of them, without their names, headers and bodies; nothing is
+ * noted as a use.
+ *
+ * @param walk      zeroed to start; others may write between two calls, and what they do behind the
+ *                  walk's place is not seen
+ * @param ret_count at most GHM_WALK_ROWS_MAX; 0 at the end
+ * @return GHM_OK; GHM_EIO; GHM_ELIMIT when too many reads are open
+ */
+int ghm_store_walk(struct ghm_store *store, struct ghm_walk *walk,
+                   struct ghm_walk_row ret_rows[GHM_WALK_ROWS_MAX], size_t *ret_count) GHM_MUST_USE;
 
 enum ghm_store_put_flags {
     GHM_STORE_FORCE = 1, /* a local decision: replace whatever is there (its date is made newer) */
