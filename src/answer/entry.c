@@ -97,7 +97,7 @@ static void read_fixed_part(struct ghm_entry *ret_entry, const uint8_t *in)
 
 int ghm_entry_peek(struct ghm_entry *ret_entry, struct ghm_bytes in)
 {
-    if (in.len < FIXED_LEN) return GHM_EPROTO;
+    if (in.len < FIXED_LEN || !is_fixed_part_right(in.ptr)) return GHM_EPROTO;
     *ret_entry = (struct ghm_entry){.status = 0};
     read_fixed_part(ret_entry, in.ptr);
     return GHM_OK;

@@ -13,7 +13,7 @@ struct ghm_env;
 
 struct ghm_walk_row {
     uint8_t slot[GHM_VARIANT_ID_LEN];
-    struct ghm_entry entry; /* as ghm_entry_peek: unchecked, the entry may be damaged */
+    struct ghm_entry entry; /* as ghm_entry_peek; no checksum was looked at */
 };
 
 /** Zeroed to start. */
