@@ -120,7 +120,7 @@ class GhTest(ExecSuite):
                 ("-X", "GET", f"repos/{REPO}/actions/runs", "-f", "status=completed", "-F", "per_page=2"),
                 (f"repos/{REPO}", "-q", "{owner, d: .description, id, n: .mirror_url}"), (f"repos/{REPO}", "-q", ".mirror_url, .id, .topics"),
                 (f"repos/{REPO}", "--silent"), ("-X", "HEAD", f"repos/{REPO}"), ("-p", "nebula,x", f"repos/{REPO}", "-q", ".id"),
-                (f"repos/{REPO}/issues", "-f", "title=a"), ("-X", "PATCH", f"repos/{REPO}", "--input", "in.json"),
+                (f"repos/{REPO}/issues", "-f", "title=a", "-q", ".title"), ("-X", "PATCH", f"repos/{REPO}", "--input", "in.json"),
                 ("graphql", "-f", "query={viewer{login}}"), ("graphql", "-f", "query={nothing}"), ("graphql", "--paginate", "-f", query),
                 ("graphql", "--paginate", "-f", query, "-q", ".data.repository.issues.nodes[].number"),
                 (f"repos/{REPO}/pulls/1", "-H", "Accept: application/vnd.github.v3.diff"), ("repos/octo-org/hello-old", "-q", ".id")):
