@@ -281,6 +281,7 @@ GHM_API void ghm_fetching_free(ghm_fetching *fetching);
     X(api_calls_saved, "charged requests that did not happen")                                     \
     X(origin_errors, "requests that GitHub failed or refused, or was not asked for its limits")    \
     X(retries, "requests to GitHub sent again")                                                    \
+    X(paced, "waits for GitHub's points a minute")                                                 \
     X(announces_sent, "entries announced to a member")                                             \
     X(announces_received, "announcements accepted from members")                                   \
     X(announces_stored, "announced entries newer than ours")                                       \
