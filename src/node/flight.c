@@ -80,6 +80,7 @@ int ghm_flight_new(struct ghm_flight **ret_flight, struct ghm_mem *mem,
     flight->due_ns = GHM_NEVER;
     ghm_local_slot(flight->slot, variant, &ask->identity);
     ghm_list_init(&flight->ready);
+    ghm_list_init(&flight->followers);
     ghm_list_init(&flight->waiters);
     ghm_buf_init(&flight->url, mem, URL_LEN_MAX);
     ghm_buf_init(&flight->body, mem, GHM_GRAPHQL_BODY_MAX);

@@ -7,6 +7,7 @@
 #include "answer/rule.h"
 #include "node/hearing.h"
 #include "node/landing.h"
+#include "node/lead.h"
 #include "node/ledger.h"
 #include "node/revoked.h"
 #include "node/takeoff.h"
@@ -70,7 +71,7 @@ static int board(struct ghm_node *node, struct ghm_flight_waiter *waiter,
     int error = is_new ? start_flight(node, &flight, ask, variant) : GHM_OK;
     if (error != GHM_OK) return error;
     ghm_flight_join(flight, waiter);
-    if (is_new) ghm_takeoff_ready(node, flight, time);
+    if (is_new && !ghm_lead_follow(node, flight)) ghm_takeoff_ready(node, flight, time);
     return GHM_OK;
 }
 
@@ -364,6 +365,7 @@ int ghm_node_new(struct ghm_node **ret_node, struct ghm_mem *mem,
     ghm_entropy_fill(&node->entropy, seed, sizeof seed);
     ghm_map_init(&node->by_slot, mem, GHM_NODE_FLIGHTS_MAX, seed);
     ghm_map_init(&node->by_id, mem, GHM_NODE_FLIGHTS_MAX, seed);
+    ghm_map_init(&node->by_variant, mem, GHM_NODE_FLIGHTS_MAX, seed);
     ghm_list_init(&node->ready);
     ghm_list_init(&node->answered);
     ghm_budget_init(&node->budget);
@@ -394,6 +396,7 @@ void ghm_node_free(struct ghm_node *node)
         ghm_reply_free(event.answer);
     ghm_map_fini(&node->by_slot);
     ghm_map_fini(&node->by_id);
+    ghm_map_fini(&node->by_variant);
     ghm_buf_fini(&node->kept);
     ghm_absent_fini(&node->absent);
     ghm_mem_free(node->mem, node, sizeof *node);

@@ -218,6 +218,20 @@ def _workflow(ask: Ask, repo: Repo, number: str) -> Answer:
     return Answer(200, it) if repo.active and int(number) == it["id"] else NOT_FOUND
 
 
+# Issues
+
+def _issues(ask: Ask, repo: Repo) -> Answer:
+    every = ask.world.issues(repo, ask.at_s)
+    page = pages.page_of(ask.query)
+    value = [shapes.issue(ask.world, it) for it in every[page.first:page.end]]
+    return Answer(200, value, len(every), f"/repositories/{repo.id}/issues")
+
+
+def _issue(ask: Ask, repo: Repo, number: str) -> Answer:
+    found = next((it for it in ask.world.issues(repo, ask.at_s) if it.number == int(number)), None)
+    return Answer(200, shapes.issue(ask.world, found)) if found else NOT_FOUND
+
+
 # Pull requests
 
 def _pull(ask: Ask, repo: Repo, number: str) -> Answer:
@@ -275,7 +289,7 @@ def _routes() -> list[tuple[re.Pattern[str], Callable[..., Answer]]]:
                   r"/actions/runs/(\d+)/jobs": _jobs, "/actions/runners": _repo_runners,
                   r"/actions/runs/(\d+)/artifacts": _artifacts, r"/check-runs/(\d+)/annotations": _annotations,
                   "/actions/workflows": _workflows, r"/actions/workflows/(\d+)": _workflow,
-                  r"/pulls/(\d+)": _pull, "/readme": _readme}
+                  "/issues": _issues, r"/issues/(\d+)": _issue, r"/pulls/(\d+)": _pull, "/readme": _readme}
     table: dict[str, Callable[..., Answer]] = {}
     for tail, handler in below_repo.items():
         table[r"/repos/([^/]+)/([^/]+)" + tail] = _with_repo(handler)
