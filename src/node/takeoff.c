@@ -3,6 +3,7 @@
 
 #include "answer/rule.h"
 #include "node/landing.h"
+#include "node/lead.h"
 #include "node/ledger.h"
 #include "node/vouch.h"
 #include "node/wrote.h"
@@ -32,6 +33,7 @@ static bool take_point(struct ghm_node *node, struct ghm_flight *flight, struct 
         ghm_pace_spend(&node->pace, &flight->identity, api, GHM_PACE_READ_POINTS, now_ms);
         return true;
     }
+    ghm_lead_release(node, flight); /* those that follow may have points */
     flight->state = GHM_FLIGHT_PAUSED;
     flight->resume_ns = time.now_ns + (uint64_t)(until_ms - now_ms) * GHM_NS_PER_MS;
     GHM_COUNT(node->config.local.shared, paced, 1);
