@@ -382,6 +382,20 @@ class SendTest(Suite):
         self.api("/repos/o/r/issues")
         self.assertEqual(self.stub.asked[-1].method, "GET")
 
+    def test_a_query_of_graphql_is_asked_once(self):
+        """By what it asks; again when a header or a variable differs, and what is not understood each time."""
+        self.stub.answer = lambda asked: response(200, b'{"data":{"a":1}}')
+        once = ("graphql", "-f", "query=query($n: Int) { a(n: $n) }", "-F", "n=1")
+        for words in (once, once, (*once, "--cache", "0"), (*once, "-H", "GraphQL-Features: x"), (*once, "-H", "GraphQL-Features: x"),
+                      (*once[:-1], "n=2"), ("graphql", "-f", "query=query( $n:Int ) { a ( n:$n ) } # same", "-F", "n=1"),
+                      (*once, "-H", "X-Other: 1"), (*once, "-H", "X-Other: 1"), ("graphql", "-f", "query={rateLimit{cost}}"),
+                      ("graphql", "-f", "query={rateLimit{cost}}")):
+            self.assertEqual(self.api(*words).shown, b'{"data":{"a":1}}')
+        told = [(asked.headers.get("graphql-features"), json.loads(asked.body).get("variables")) for asked in self.stub.asked]
+        one = {"n": 1}
+        self.assertEqual(told, [(None, one), (None, one), ("x", one), (None, {"n": 2}), (None, one), (None, one), (None, None), (None, None)])
+        self.assertEqual({asked.headers["content-type"].partition(";")[0] for asked in self.stub.asked}, {"application/json"})
+
     def test_the_token_of_another_host_is_not_lent(self):
         env = {"PATH": "/nowhere"}
         self.api("--hostname", "127.0.0.1:9", "/x", GHMESH_TIMEOUT_S="1", **env)
