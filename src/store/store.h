@@ -33,7 +33,8 @@ struct ghm_store_options {
  *
  * After fork() the child must not touch this store, not even to close it: it opens its own.
  *
- * @return GHM_OK; GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM; GHM_EINVAL for a path too long
+ * @return GHM_OK; GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM; GHM_ELIMIT when too many files are
+ *         open; GHM_EINVAL for a path too long
  */
 int ghm_store_open(struct ghm_store **ret_store,
                    const struct ghm_store_options *options) GHM_MUST_USE;

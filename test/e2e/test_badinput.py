@@ -575,7 +575,7 @@ class StoreTest(Suite):
             self.check_answers(f"/repos/o/new{number}", disk / "store")
         for number in range(5):
             self.check_answers(f"/repos/o/r{number}", disk / "store")
-        done = self.run_program("put", "list_repos:a=1", given=json.dumps("x" * TMPFS_BYTES).encode(),
+        done = self.run_program("put", "list_repos:a=1", given=json.dumps(os.urandom(TMPFS_BYTES).hex()).encode(),
                                 env=self.environment(GHMESH_DIR=str(disk / "store")))
         self.assertEqual(done.code, LOCAL)
         self.assertIn("no room left", done.said)
