@@ -27,9 +27,10 @@ struct ghm_store_options {
 /**
  * Open or create. Any number of processes and threads may; a process opens a directory once.
  *
- * A file that is damaged, of another form, or of another boot without a clean sync is thrown away
- * and made anew, if nobody else has it open. The first to open decides how large the file can get:
- * a later one that wants more gets it only when it is alone, else bytes_max is cut to what fits.
+ * A file that is damaged, or of another boot without a clean sync, is thrown away and made anew, if
+ * nobody else has it open. What an older form left in the directory is taken over: store/upgrade.h.
+ * The first to open decides how large the file can get: a later one that wants more gets it only
+ * when it is alone, else bytes_max is cut to what fits.
  *
  * After fork() the child must not touch this store, not even to close it: it opens its own.
  *
