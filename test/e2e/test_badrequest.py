@@ -149,6 +149,18 @@ class RefusalTest(BadRequestSuite):
                     self.assertTrue(wire.is_closed())
         self.assert_alive()
 
+    def test_large_heads_in_pieces_are_read(self):
+        """What is looked for in libmicrohttpd's memory is found there too when it had to grow."""
+        for count, size in ((60, 400), (4, 7000)):
+            for piece in (100_000, 77):
+                wire = self.doors()[0]
+                text = GET + b"".join(b"X-%d: %b\r\n" % (i, b"y" * size) for i in range(count)) + b"\r\n"
+                for at in range(0, len(text), piece):
+                    wire.send(text[at:at + piece])
+                self.assertEqual(wire.hear().status, 200)
+                self.assertEqual(wire.ask("GET", "/repos/o/r?a=b&c&&d==e", "A:", "B:   c  ", "C:\t").status, 200)
+        self.origin.asked.clear()
+
     def test_a_body_that_breaks_its_own_rules(self):
         for wire in self.doors():
             self.assertEqual(self.told(wire, POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n").status, 400)
