@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* All state of the mesh in one place; its parts are the files that include this. */
+#ifndef GHM_MESH_CIRCLE_H
+#define GHM_MESH_CIRCLE_H
+
+#include "base/list.h"
+#include "mesh/announce.h"
+#include "mesh/mesh.h"
+#include "mesh/replay.h"
+
+#define GHM_CIRCLE_ROOM "mesh" /* in the log */
+
+struct ghm_mesh {
+    struct ghm_mem *mem;
+    struct ghm_mesh_config config;
+    struct ghm_entropy entropy;
+    struct ghm_map peers; /* of struct ghm_fellow */
+    struct ghm_list waiting;
+    size_t members;
+    struct ghm_envelope_cipher cipher; /* seals what we say */
+    struct ghm_announce_packer packer;
+    struct ghm_replay replay;
+    struct ghm_buf packed;
+    struct ghm_buf sealed;
+    struct ghm_buf framed; /* the sealed with its length before it */
+    struct ghm_buf opened;
+};
+
+#endif
