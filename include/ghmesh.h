@@ -291,6 +291,10 @@ GHM_API void ghm_fetching_free(ghm_fetching *fetching);
     X(announces_received, "announcements accepted from members")                                   \
     X(announces_stored, "announced entries newer than ours")                                       \
     X(announces_refused, "announcements refused: forged, replayed, dated ahead, malformed, large") \
+    X(syncs, "comparisons with a member that came to their end")                                   \
+    X(syncs_refused, "comparisons refused, broken off, or ended early")                            \
+    X(sync_bytes, "of comparisons, both ways, without the entries")                                \
+    X(sync_entries, "entries that came by a comparison")                                           \
     X(strangers_refused, "peers that failed the hello")                                            \
     X(peers_dropped, "connections ended because the peer broke the protocol")
 

@@ -65,6 +65,7 @@ static int make_rooms(struct ghm_host *host)
     struct ghm_mesh_config mesh = {.keyring = &host->keyring,
                                    .self = host->self,
                                    .swarm = host->swarm,
+                                   .store = host->config.home->store,
                                    .shared = host->config.home->shared,
                                    .log = host->config.log};
     error = ghm_mesh_new(&host->mesh, &host->mesh_mem, &mesh, host->config.entropy);

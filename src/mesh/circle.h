@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "mesh/announce.h"
+#include "mesh/antientropy.h"
 #include "mesh/mesh.h"
 #include "mesh/replay.h"
 
@@ -19,6 +20,8 @@ struct ghm_mesh {
     size_t members;
     struct ghm_envelope_cipher cipher; /* seals what we say */
     struct ghm_announce_packer packer;
+    struct ghm_antientropy sync; /* zeroed without a store */
+    bool is_syncs_turn;          /* to tell what it learned */
     struct ghm_replay replay;
     struct ghm_buf packed;
     struct ghm_buf sealed;

@@ -7,7 +7,7 @@
 #include "wire/varint.h"
 
 const char *const ghm_mesh_protocols[] = {GHM_MESH_HELLO_PROTOCOL, GHM_MESH_ANNOUNCE_PROTOCOL,
-                                          NULL};
+                                          GHM_ANTIENTROPY_PROTOCOL, NULL};
 
 /* ---- what happened in the swarm ---- */
 
@@ -21,11 +21,26 @@ static bool is_letter(const struct ghm_swarm_event *event)
     return strcmp(event->protocol, GHM_MESH_ANNOUNCE_PROTOCOL) == 0;
 }
 
+static bool is_sync(const struct ghm_mesh *mesh, const struct ghm_swarm_event *event)
+{
+    return mesh->config.store != NULL && strcmp(event->protocol, GHM_ANTIENTROPY_PROTOCOL) == 0;
+}
+
+static void accept_sync(struct ghm_mesh *mesh, const struct ghm_fellow *fellow,
+                        const struct ghm_swarm_event *event, uint64_t now_ns)
+{
+    if (fellow->is_proven)
+        ghm_antientropy_accept(&mesh->sync, &fellow->id, event->stream, now_ns);
+    else
+        ghm_swarm_reset(mesh->config.swarm, event->stream);
+}
+
 static void on_opened(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
                       const struct ghm_swarm_event *event, uint64_t now_ns)
 {
     if (is_hello(event)) ghm_greeting_accept(mesh, fellow, event->stream, now_ns);
     if (is_letter(event)) ghm_courier_accept(mesh, fellow, event->stream);
+    if (is_sync(mesh, event)) accept_sync(mesh, fellow, event, now_ns);
 }
 
 static void on_data(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
@@ -33,6 +48,7 @@ static void on_data(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
 {
     if (is_hello(event)) ghm_greeting_hear(mesh, fellow, event->stream, now_ns);
     if (is_letter(event)) ghm_courier_hear(mesh, fellow, event->stream);
+    if (is_sync(mesh, event)) ghm_antientropy_hear(&mesh->sync, event->stream);
 }
 
 static void on_closed(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
@@ -40,6 +56,7 @@ static void on_closed(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
 {
     if (is_hello(event)) ghm_greeting_closed(mesh, fellow, event, now_ns);
     if (is_letter(event)) ghm_courier_closed(fellow, event->stream, now_ns);
+    if (is_sync(mesh, event)) ghm_antientropy_closed(&mesh->sync, event->stream);
 }
 
 static void on_up(struct ghm_mesh *mesh, const struct ghm_peerid *id, uint64_t now_ns)
@@ -71,6 +88,7 @@ void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uin
         break;
     case GHM_SWARM_STREAM_FINISHED:
         if (is_letter(event)) ghm_courier_finished(mesh, fellow, event->stream);
+        if (is_sync(mesh, event)) ghm_antientropy_finished(&mesh->sync, event->stream);
         break;
     case GHM_SWARM_STREAM_CLOSED:
         on_closed(mesh, fellow, event, now_ns);
@@ -88,15 +106,27 @@ void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uin
 
 /* ---- what members say, and what we say ---- */
 
+static bool tell_member(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
+                        struct ghm_mesh_event *ret_event)
+{
+    if (!ghm_fellow_tell(mesh, fellow, ret_event)) return false;
+    if (mesh->config.store == NULL) return true;
+    if (ret_event->type == GHM_MESH_MEMBER_UP)
+        ghm_antientropy_join(&mesh->sync, &ret_event->peer);
+    else
+        ghm_antientropy_leave(&mesh->sync, &ret_event->peer);
+    return true;
+}
+
 static bool next_of(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
                     struct ghm_mesh_event *ret_event, int64_t now_ms)
 {
-    if (ghm_fellow_tell(mesh, fellow, ret_event)) return true;
+    if (tell_member(mesh, fellow, ret_event)) return true;
     ret_event->type = GHM_MESH_LEARNED;
     return ghm_courier_next(mesh, fellow, &ret_event->entry, now_ms) == GHM_OK;
 }
 
-bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+static bool next_of_members(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
 {
     for (struct ghm_list *node; (node = ghm_list_pop(&mesh->waiting)) != NULL;) {
         struct ghm_fellow *fellow = GHM_LIST_OF(node, struct ghm_fellow, waiting);
@@ -107,6 +137,22 @@ bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int6
         return true;
     }
     return false;
+}
+
+static bool next_of_sync(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+{
+    if (mesh->config.store == NULL) return false;
+    ret_event->type = GHM_MESH_LEARNED;
+    return ghm_antientropy_next(&mesh->sync, &ret_event->peer, &ret_event->entry, now_ms);
+}
+
+/* In turn: what is new does not wait for all that is old, nor the other way round. */
+bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+{
+    mesh->is_syncs_turn = !mesh->is_syncs_turn;
+    if (mesh->is_syncs_turn && next_of_sync(mesh, ret_event, now_ms)) return true;
+    if (next_of_members(mesh, ret_event, now_ms)) return true;
+    return next_of_sync(mesh, ret_event, now_ms);
 }
 
 int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int64_t now_ms)
@@ -124,7 +170,8 @@ int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int6
 
 uint64_t ghm_mesh_deadline(const struct ghm_mesh *mesh)
 {
-    uint64_t first = GHM_NEVER;
+    bool has_sync = mesh->config.store != NULL;
+    uint64_t first = has_sync ? ghm_antientropy_deadline(&mesh->sync) : GHM_NEVER;
     for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
         first = ghm_deadline_first(first, fellow->deadline_ns);
     return first;
@@ -139,6 +186,7 @@ static void tick_member(struct ghm_mesh *mesh, struct ghm_fellow *fellow, uint64
 
 void ghm_mesh_tick(struct ghm_mesh *mesh, uint64_t now_ns)
 {
+    if (mesh->config.store != NULL) ghm_antientropy_tick(&mesh->sync, now_ns);
     for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
         tick_member(mesh, fellow, now_ns);
 }
@@ -149,6 +197,16 @@ size_t ghm_mesh_members_count(const struct ghm_mesh *mesh)
 }
 
 /* ---- life ---- */
+
+static void start_sync(struct ghm_mesh *mesh)
+{
+    struct ghm_antientropy_config config = {.swarm = mesh->config.swarm,
+                                            .store = mesh->config.store,
+                                            .packer = &mesh->packer,
+                                            .shared = mesh->config.shared,
+                                            .log = mesh->config.log};
+    ghm_antientropy_init(&mesh->sync, mesh->mem, &config, &mesh->entropy);
+}
 
 static void start_parts(struct ghm_mesh *mesh)
 {
@@ -174,6 +232,7 @@ int ghm_mesh_new(struct ghm_mesh **ret_mesh, struct ghm_mem *mem,
     mesh->config = *config;
     ghm_entropy_fork(entropy, &mesh->entropy);
     start_parts(mesh);
+    if (config->store != NULL) start_sync(mesh);
     *ret_mesh = mesh;
     return GHM_OK;
 }
@@ -182,6 +241,7 @@ void ghm_mesh_free(struct ghm_mesh *mesh)
 {
     if (mesh == NULL) return;
     ghm_fellow_free_all(mesh);
+    ghm_antientropy_fini(&mesh->sync);
     ghm_map_fini(&mesh->peers);
     ghm_replay_fini(&mesh->replay);
     ghm_announce_packer_fini(&mesh->packer);

@@ -10,7 +10,7 @@
 #include "answer/entry.h"
 #include "base/deadline.h"
 #include "mesh/keyring.h"
-#include "store/shared.h"
+#include "store/store.h"
 #include "swarm/swarm.h"
 
 #define GHM_MESH_HELLO_PROTOCOL "/ghmesh/hello/1"
@@ -28,6 +28,7 @@ struct ghm_mesh_config {
     const struct ghm_keyring *keyring; /* borrowed; at least one secret */
     struct ghm_peerid self;
     struct ghm_swarm *swarm;   /* borrowed */
+    struct ghm_store *store;   /* what is compared with members; NULL: nothing is */
     struct ghm_shared *shared; /* or NULL */
     struct ghm_log *log;       /* or NULL */
 };
@@ -42,7 +43,7 @@ void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uin
 enum ghm_mesh_event_type {
     GHM_MESH_MEMBER_UP, /* `peer` will read what we announce */
     GHM_MESH_MEMBER_DOWN,
-    GHM_MESH_LEARNED, /* `peer` announced `entry`: authentic, of this mesh, not yet judged */
+    GHM_MESH_LEARNED, /* `peer` announced or sent `entry`: of this mesh, not yet judged */
 };
 
 struct ghm_mesh_event {

@@ -71,6 +71,7 @@ static int answer_ranges(struct ghm_sync *sync, struct ghm_bytes message)
     size_t len;
     int error = ghm_negentropy_hear(&sync->side, answer, &len, message);
     if (error != GHM_OK) return fail(sync, error, sync->side.reason);
+    if (sync->config.is_initiator) sync->lacking_from = 0; /* more is lacking, anywhere */
     if (sync->config.is_initiator && say_want(sync) != GHM_OK) return GHM_ENOMEM;
     if (len == 0) {
         sync->state = GHM_SYNC_SENDING;
@@ -197,20 +198,24 @@ bool ghm_sync_next(struct ghm_sync *sync, struct ghm_bytes *ret_packed)
 
 /* ---- what is sent ---- */
 
-static bool has_room(const struct ghm_sync *sync)
+static bool is_open(const struct ghm_sync *sync)
 {
-    return sync->sent_bytes + GHM_ENVELOPE_PLAIN_MAX <= sync->config.sent_bytes_max;
+    bool has_room = sync->sent_bytes + GHM_ENVELOPE_PLAIN_MAX <= sync->config.sent_bytes_max;
+    return has_room && (sync->state == GHM_SYNC_RECONCILING || sync->state == GHM_SYNC_SENDING);
+}
+
+bool ghm_sync_is_sending(const struct ghm_sync *sync)
+{
+    size_t count = sync->config.count;
+    return is_open(sync) && ghm_bitset_next(sync->lacking, count, sync->lacking_from) < count;
 }
 
 bool ghm_sync_due(struct ghm_sync *sync, size_t *ret_item)
 {
-    bool is_open = sync->state == GHM_SYNC_RECONCILING || sync->state == GHM_SYNC_SENDING;
-    if (!is_open || ghm_buf_len(&sync->out) > 0 || !has_room(sync)) return false;
-    size_t item = ghm_bitset_next(sync->lacking, sync->config.count, sync->lacking_from);
-    sync->lacking_from = item;
-    if (item == sync->config.count) return false;
-    ghm_bitset_remove(sync->lacking, item);
-    *ret_item = item;
+    if (ghm_buf_len(&sync->out) > 0 || !ghm_sync_is_sending(sync)) return false;
+    *ret_item = ghm_bitset_next(sync->lacking, sync->config.count, sync->lacking_from);
+    ghm_bitset_remove(sync->lacking, *ret_item);
+    sync->lacking_from = *ret_item + 1;
     return true;
 }
 
@@ -221,15 +226,9 @@ int ghm_sync_give(struct ghm_sync *sync, struct ghm_bytes packed)
     return say(sync, ENTRY, packed);
 }
 
-static bool is_all_sent(struct ghm_sync *sync)
-{
-    size_t count = sync->config.count;
-    return !has_room(sync) || ghm_bitset_next(sync->lacking, count, sync->lacking_from) == count;
-}
-
 struct ghm_bytes ghm_sync_pull(struct ghm_sync *sync)
 {
-    bool is_end = sync->state == GHM_SYNC_SENDING && is_all_sent(sync);
+    bool is_end = sync->state == GHM_SYNC_SENDING && !ghm_sync_is_sending(sync);
     if (is_end && say(sync, END, GHM_BYTES_NONE) == GHM_OK)
         sync->state = sync->config.is_initiator ? GHM_SYNC_ENDED : GHM_SYNC_DONE;
     return ghm_buf_bytes(&sync->out);

@@ -92,6 +92,9 @@ bool ghm_sync_next(struct ghm_sync *sync, struct ghm_bytes *ret_packed);
 /** An item that is to be sent now: give it, or leave it out. False: none now. */
 bool ghm_sync_due(struct ghm_sync *sync, size_t *ret_item);
 
+/** Is there anything due, now or when what waits is sent? */
+bool ghm_sync_is_sending(const struct ghm_sync *sync);
+
 /** Send the packed entry that was due (at most GHM_ENVELOPE_PLAIN_MAX bytes). GHM_OK; GHM_ENOMEM.
  */
 int ghm_sync_give(struct ghm_sync *sync, struct ghm_bytes packed) GHM_MUST_USE;
