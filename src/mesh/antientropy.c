@@ -9,7 +9,7 @@ struct member {
     struct ghm_map_node node;
     struct ghm_peerid id;
     bool is_here;
-    bool is_met; /* a session with it was opened since it came */
+    bool is_met; /* we opened a session with it since it came, or had one to its end */
     struct ghm_allowance starts;
     struct ghm_allowance bytes;
 };
@@ -99,19 +99,31 @@ static struct session *find_session(const struct ghm_antientropy *part, struct g
     return NULL;
 }
 
-static bool is_talking(const struct ghm_antientropy *part, const struct member *member)
+static struct session *session_with(const struct ghm_antientropy *part, const struct member *member)
 {
     for (struct ghm_list *node = part->sessions.next; node != &part->sessions; node = node->next) {
-        const struct session *session = GHM_LIST_OF(node, struct session, node);
-        if (session->member == member && !session->is_opener) return true;
+        struct session *session = GHM_LIST_OF(node, struct session, node);
+        if (session->member == member) return session;
     }
-    return false;
+    return NULL;
+}
+
+static bool has_heard(const struct session *session)
+{
+    return session->is_begun && session->sync.has_heard;
 }
 
 static uint64_t later(struct ghm_antientropy *part)
 {
     return part->now_ns + GHM_ANTIENTROPY_PERIOD_NS +
            ghm_entropy_below(&part->entropy, GHM_ANTIENTROPY_JITTER_NS);
+}
+
+/* It was refused: whoever is busy now may not be in a moment. */
+static uint64_t soon(struct ghm_antientropy *part)
+{
+    return part->now_ns + GHM_ANTIENTROPY_AGAIN_NS +
+           ghm_entropy_below(&part->entropy, GHM_ANTIENTROPY_AGAIN_NS);
 }
 
 /* The streams are the caller's to end. */
@@ -143,7 +155,8 @@ static void complete(struct ghm_antientropy *part, struct session *session)
     GHM_COUNT(part->config.shared, syncs, 1);
     GHM_COUNT(part->config.shared, sync_bytes, session->sync.told_bytes);
     ghm_swarm_finish(part->config.swarm, session->stream);
-    if (session->is_opener && part->joins_left > 0) part->joins_left--;
+    session->member->is_met = true;
+    if (part->joins_left > 0) part->joins_left--;
     release(part, session);
 }
 
@@ -178,6 +191,7 @@ static struct member *choose(struct ghm_antientropy *part, bool are_new_only)
     uint64_t seen = 0;
     for (struct member *member = NULL; (member = next_member(part, member)) != NULL;) {
         if (!member->is_here || (are_new_only && member->is_met)) continue;
+        if (session_with(part, member) != NULL) continue;
         if (ghm_entropy_below(&part->entropy, ++seen) == 0) chosen = member;
     }
     return chosen;
@@ -203,7 +217,7 @@ static void open_next(struct ghm_antientropy *part)
     if (member == NULL && part->now_ns < part->start_ns) return;
     if (member == NULL) member = choose(part, false);
     part->start_ns = later(part);
-    open_with(part, member);
+    if (member != NULL) open_with(part, member);
 }
 
 void ghm_antientropy_join(struct ghm_antientropy *part, const struct ghm_peerid *id)
@@ -237,11 +251,36 @@ void ghm_antientropy_leave(struct ghm_antientropy *part, const struct ghm_peerid
 static const char *reason_to_refuse(struct ghm_antientropy *part, struct member *member)
 {
     if (part->accepted == GHM_ANTIENTROPY_ACCEPTED_MAX) return "too many at once";
-    if (is_talking(part, member)) return "one is under way";
+    if (session_with(part, member) != NULL) return "one is under way";
     if (ghm_allowance_left(&member->starts, &start_rule, part->now_ns) == 0) return "too often";
     if (ghm_allowance_left(&member->bytes, &byte_rule, part->now_ns) < GHM_ENVELOPE_PLAIN_MAX)
         return "too much in a minute";
     return NULL;
+}
+
+/* Both opened one at once. True: ours stands. */
+static bool is_crossing_won(struct ghm_antientropy *part, const struct member *member)
+{
+    struct session *ours = session_with(part, member);
+    if (ours == NULL || !ours->is_opener || has_heard(ours)) return false;
+    if (ghm_bytes_compare(ghm_peerid_bytes(&part->config.self), ghm_peerid_bytes(&member->id)) < 0)
+        return true;
+    ghm_swarm_reset(part->config.swarm, ours->stream);
+    release(part, ours);
+    return false;
+}
+
+static void accept_from(struct ghm_antientropy *part, struct member *member,
+                        struct ghm_stream stream)
+{
+    const char *reason = reason_to_refuse(part, member);
+    if (reason == NULL) {
+        ghm_allowance_use(&member->starts, &start_rule, 1, part->now_ns);
+        if (add_session(part, member, stream, false) == GHM_OK) return;
+        reason = "no memory";
+    }
+    tell(part, &member->id, reason);
+    ghm_swarm_reset(part->config.swarm, stream);
 }
 
 void ghm_antientropy_accept(struct ghm_antientropy *part, const struct ghm_peerid *id,
@@ -249,14 +288,10 @@ void ghm_antientropy_accept(struct ghm_antientropy *part, const struct ghm_peeri
 {
     part->now_ns = now_ns;
     struct member *member = need_member(part, id);
-    const char *reason = member == NULL ? "no room" : reason_to_refuse(part, member);
-    if (reason == NULL) {
-        ghm_allowance_use(&member->starts, &start_rule, 1, now_ns);
-        if (add_session(part, member, stream, false) == GHM_OK) return;
-        reason = "no memory";
-    }
-    tell(part, id, reason);
-    ghm_swarm_reset(part->config.swarm, stream);
+    if (member == NULL || is_crossing_won(part, member))
+        ghm_swarm_reset(part->config.swarm, stream);
+    else
+        accept_from(part, member, stream);
 }
 
 /* What came is read by ghm_antientropy_next; on a stream whose session is over, nothing may. */
@@ -275,7 +310,10 @@ void ghm_antientropy_closed(struct ghm_antientropy *part, struct ghm_stream stre
 {
     struct session *session = find_session(part, stream);
     if (session == NULL) return;
-    tell(part, &session->member->id, "the other ended it");
+    if (session->is_opener && !has_heard(session))
+        part->start_ns = ghm_deadline_first(part->start_ns, soon(part));
+    else
+        tell(part, &session->member->id, "the other ended it");
     release(part, session);
 }
 

@@ -3,10 +3,13 @@
  * after another, then every minute, give or take, with one of them by lot. Gossip tells what is
  * new; this finds what it missed, and gives a member that comes late what the others know.
  *
+ * A session serves both sides, so that two members have one at a time: when both open one at once,
+ * that of the smaller peer id stands.
+ *
  * Sits on the swarm's streams of GHM_ANTIENTROPY_PROTOCOL and on the store. Call protocol: init ->
  * (join, leave | accept, hear, finished, closed | next* | tick)* -> fini.
  *
- * Bounds: one session that we opened and four that others did; of one member three starts at once
+ * Bounds: one session that we opened and eight that others did; of one member three starts at once
  * and one in 10 s, 16 MiB of entries each way in a session and 32 MiB in a minute; 512 members
  * remembered. Who passes them is refused, counted and logged. */
 #ifndef GHM_MESH_ANTIENTROPY_H
@@ -24,7 +27,8 @@
 #define GHM_ANTIENTROPY_JOINS 3                       /* members compared with on joining */
 #define GHM_ANTIENTROPY_PERIOD_NS (45 * GHM_NS_PER_S) /* between two sessions at least */
 #define GHM_ANTIENTROPY_JITTER_NS (30 * GHM_NS_PER_S) /* and so much more at most */
-#define GHM_ANTIENTROPY_ACCEPTED_MAX 4                /* sessions that others opened */
+#define GHM_ANTIENTROPY_AGAIN_NS (1 * GHM_NS_PER_S)   /* after a refusal; as much more at most */
+#define GHM_ANTIENTROPY_ACCEPTED_MAX 8                /* sessions that others opened */
 #define GHM_ANTIENTROPY_MEMBERS_MAX 512               /* here, or remembered for their allowances */
 #define GHM_ANTIENTROPY_START_NS (10 * GHM_NS_PER_S)  /* of one member: a start in so long */
 #define GHM_ANTIENTROPY_STARTS 3                      /* at once */
@@ -35,8 +39,9 @@
 #define GHM_ANTIENTROPY_QUEUED_MAX (128U << 10) /* bytes that wait on a stream */
 #define GHM_ANTIENTROPY_STEPS 8                 /* of making an inventory, between two ticks */
 
-/** All borrowed. */
+/** All pointers are borrowed. */
 struct ghm_antientropy_config {
+    struct ghm_peerid self;
     struct ghm_swarm *swarm;
     struct ghm_store *store;
     struct ghm_announce_packer *packer;

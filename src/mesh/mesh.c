@@ -200,7 +200,8 @@ size_t ghm_mesh_members_count(const struct ghm_mesh *mesh)
 
 static void start_sync(struct ghm_mesh *mesh)
 {
-    struct ghm_antientropy_config config = {.swarm = mesh->config.swarm,
+    struct ghm_antientropy_config config = {.self = mesh->config.self,
+                                            .swarm = mesh->config.swarm,
                                             .store = mesh->config.store,
                                             .packer = &mesh->packer,
                                             .shared = mesh->config.shared,

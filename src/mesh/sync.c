@@ -179,6 +179,7 @@ int ghm_sync_push(struct ghm_sync *sync, size_t *ret_taken, struct ghm_bytes in,
     if (sync->state == GHM_SYNC_FAILED) return GHM_EPROTO;
     if (sync->has_entry || in.len == 0) return GHM_OK;
     if (sync->state == GHM_SYNC_DONE) return fail(sync, GHM_EPROTO, "more after the end");
+    sync->has_heard = true;
     int error = take_frame(sync, ret_taken, in);
     if (error == GHM_EAGAIN) return GHM_OK;
     if (error != GHM_OK) return error;

@@ -58,6 +58,7 @@ struct ghm_sync {
     size_t lacking_from; /* none below */
     struct ghm_buf in;   /* one frame, perhaps not whole */
     struct ghm_buf out;  /* whole frames */
+    bool has_heard;      /* anything */
     bool has_entry;      /* `in` is an ENTRY that was not taken */
     bool has_answer;     /* the responder: `out` has an answer that was not sent */
     uint64_t silent_ns;  /* deadline of the next frame */

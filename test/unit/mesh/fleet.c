@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet.h"
 
+#include "answer/identity.h"
 #include "crypto/hash.h"
 
 #include <stdio.h>
@@ -40,6 +41,7 @@ void fleet_start(struct fleet *fleet, int i, const char *secrets)
     struct ghm_mesh_config mesh = {.keyring = &node->ring,
                                    .self = node->id,
                                    .swarm = node->swarm,
+                                   .store = node->store,
                                    .shared = node->shared,
                                    .log = &node->log};
     assert_int_equal(ghm_mesh_new(&node->mesh, &node->mesh_mem, &mesh, &node->entropy), GHM_OK);
@@ -238,6 +240,18 @@ static bool drain_swarm(struct fleet *fleet, int i)
     return moved;
 }
 
+/* As a node does. */
+static void keep(const struct fleet_node *node, const struct ghm_entry *entry, int64_t now_ms)
+{
+    struct ghm_variant variant;
+    uint8_t slot[GHM_VARIANT_ID_LEN];
+    if (node->store == NULL) return;
+    assert_int_equal(ghm_variant_of_name(&variant, entry->name), GHM_OK);
+    ghm_identity_slot(slot, variant.id, &entry->identity);
+    int error = ghm_store_put(node->store, slot, entry, 0, now_ms / 1000);
+    assert_true(error == GHM_OK || error == GHM_EOLD);
+}
+
 static bool drain_mesh(struct fleet *fleet, int i)
 {
     struct fleet_node *node = &fleet->nodes[i];
@@ -251,6 +265,7 @@ static bool drain_mesh(struct fleet *fleet, int i)
         struct ghm_bytes start = ghm_bytes_upto(event.entry.body, FLEET_BODY_MAX - 1);
         if (start.len > 0) memcpy(told->body, start.ptr, start.len);
         told->body_len = event.entry.body.len;
+        keep(node, &event.entry, fleet->now_ms);
         assert_true(event.entry.from_peer);
     }
     return moved;

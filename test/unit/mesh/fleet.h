@@ -41,6 +41,7 @@ struct fleet_node {
     struct ghm_peerid id;
     struct ghm_keyring ring;
     struct ghm_entropy entropy;
+    struct ghm_store *store; /* or NULL; the test's. What its mesh learns is put there */
     struct ghm_shared *shared;
     struct ghm_log log;
     struct ghm_swarm *swarm;
