@@ -6,6 +6,7 @@
 
 #include "answer/budget.h"
 #include "node/absent.h"
+#include "node/away.h"
 #include "node/flight.h"
 
 #define GHM_INSIDE_ROOM "node" /* in log records */
@@ -24,6 +25,7 @@ struct ghm_node {
     int64_t skew_ms; /* GitHub's clock minus ours, when nobody shares one */
     struct ghm_budget budget;
     struct ghm_absent absent;
+    struct ghm_away away;
     struct ghm_buf kept; /* headers of the answer being stored */
     bool has_news;       /* a NEWS event is to be given */
 };
