@@ -139,3 +139,10 @@ void ghm_response_of_refusal(struct ghm_response *ret_response, enum ghm_refusal
     add_text(ret_response, "X-Cache-Mode", "ERROR");
     add_text(ret_response, "Cache-Control", "no-store");
 }
+
+void ghm_response_retry_after(struct ghm_response *response, int64_t wait_ms)
+{
+    (void)snprintf(response->retry_after, sizeof response->retry_after, "%lld",
+                   (long long)((wait_ms + 999) / 1000));
+    add_text(response, "Retry-After", response->retry_after);
+}

@@ -20,6 +20,7 @@ struct ghm_response {
     char tag[48];
     size_t ways_len;
     char ways[GHM_RESPONSE_WAYS_MAX]; /* Link and Location, where they are not GitHub's own */
+    char retry_after[24];
 };
 
 /**
@@ -42,5 +43,8 @@ void ghm_response_of_head(struct ghm_response *ret_response, const struct ghm_in
 
 /** What a client gets in GitHub's place. */
 void ghm_response_of_refusal(struct ghm_response *ret_response, enum ghm_refusal refusal);
+
+/** Say when it is worth asking again. */
+void ghm_response_retry_after(struct ghm_response *response, int64_t wait_ms);
 
 #endif

@@ -52,9 +52,12 @@ class Origin:
         """What befalls requests that come next, as test/github/faults.py says."""
         self._call("faults", {"kind": kind, **order})
 
-    def spend(self, remaining: int) -> None:
-        """So many requests are left to the token."""
-        self._call("limits", {"remaining": remaining})
+    def clear_faults(self) -> None:
+        self._call("faults", method="DELETE")
+
+    def set_remaining(self, remaining: int, token: str = "") -> dict:
+        """The token's budget then: `limit`, `used`, `remaining`, `reset`."""
+        return self._call("limits", {"remaining": remaining}, token=token)
 
     def truth(self, path: str, from_s: int, to_s: int, token: str | None = "") -> list[dict]:
         """As `token` sees it, or nobody (None), or this object's own."""
@@ -64,11 +67,11 @@ class Origin:
         query = [("path", path) for path in paths] + [("from", from_s), ("to", to_s)]
         return self._call("changes?" + urlencode(query))["total"]
 
-    def _call(self, name: str, body: dict | None = None, token: str | None = "") -> dict:
+    def _call(self, name: str, body: dict | None = None, token: str | None = "", method: str | None = None) -> dict:
         who = {} if token is None else {"Authorization": f"Bearer {token or self._token}"}
         request = urllib.request.Request(
             f"{self._admin_url}/__emu/{name}", None if body is None else json.dumps(body).encode(),
-            who)
+            who, method=method)
         with self._opener.open(request, timeout=CALL_WAIT_S) as answer:
             return json.load(answer)
 

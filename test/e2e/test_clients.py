@@ -92,11 +92,11 @@ class OctokitTest(ClientSuite):
             self.assertEqual(self.origin.ledger()["requests"], 2)
 
     def test_a_spent_budget_is_told_in_githubs_words(self):
-        self.origin.spend(0)
+        self.origin.set_remaining(0)
         direct = self.direct("limited")
         self.assertIn(b'["primary","/repos/{owner}/{repo}",0]\n["thrown","HttpError",403,"API rate limit exceeded', direct.shown)
         for ask in self.ways():
-            self.origin.spend(0)
+            self.origin.set_remaining(0)
             self.assert_same(direct, ask("limited"))
 
     def test_a_broken_server_is_asked_again(self):

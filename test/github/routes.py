@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -241,6 +242,12 @@ def _pull(ask: Ask, repo: Repo, number: str) -> Answer:
     return Answer(200, {"number": int(number), "state": "open", "url": f"{shapes.API}/repos/{repo.full_name}/pulls/{number}"})
 
 
+def _readme(ask: Ask, repo: Repo) -> Answer:
+    text = base64.encodebytes(f"# {repo.name}\n\nA *small* repository.\n".encode()).decode()
+    return Answer(200, {"type": "file", "encoding": "base64", "name": "README.md", "path": "README.md", "content": text,
+                        "html_url": f"{shapes.HTML}/{repo.full_name}/blob/main/README.md"})
+
+
 # Runners
 
 def _refused(ask: Ask, what: str) -> Answer | None:
@@ -282,7 +289,7 @@ def _routes() -> list[tuple[re.Pattern[str], Callable[..., Answer]]]:
                   r"/actions/runs/(\d+)/jobs": _jobs, "/actions/runners": _repo_runners,
                   r"/actions/runs/(\d+)/artifacts": _artifacts, r"/check-runs/(\d+)/annotations": _annotations,
                   "/actions/workflows": _workflows, r"/actions/workflows/(\d+)": _workflow,
-                  "/issues": _issues, r"/issues/(\d+)": _issue, r"/pulls/(\d+)": _pull}
+                  "/issues": _issues, r"/issues/(\d+)": _issue, r"/pulls/(\d+)": _pull, "/readme": _readme}
     table: dict[str, Callable[..., Answer]] = {}
     for tail, handler in below_repo.items():
         table[r"/repos/([^/]+)/([^/]+)" + tail] = _with_repo(handler)
