@@ -7,6 +7,7 @@
 #include "io/origin.h"
 #include "io/print.h"
 #include "io/random.h"
+#include "io/uvloop.h"
 #include "io/wake.h"
 
 #include <stdio.h>
@@ -311,15 +312,15 @@ int ghm_loop_new(struct ghm_loop **ret_loop, const struct ghm_loop_config *confi
     ghm_random_entropy(&loop->entropy);
     ghm_log_init(&loop->log,
                  ghm_print_level(ghm_config_text(config->home->config, GHM_SETTING_LOG)));
-    if (uv_loop_init(&loop->uv) != 0) {
+    int error = ghm_uvloop_init(&loop->uv);
+    if (error != GHM_OK) {
         ghm_mem_free(NULL, loop, sizeof *loop);
-        return GHM_EIO;
+        return error;
     }
     /* These two first: they are all that another thread may touch. */
-    int error = uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
-                        uv_async_init(&loop->uv, &loop->stop, on_stop) == 0
-                    ? GHM_OK
-                    : GHM_EIO;
+    bool is_heard = uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
+                    uv_async_init(&loop->uv, &loop->stop, on_stop) == 0;
+    if (!is_heard) error = GHM_EIO;
     init_handles(loop);
     init_host(loop);
     if (error == GHM_OK) error = make_node(loop);

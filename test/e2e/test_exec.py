@@ -126,6 +126,7 @@ class GhTest(ExecSuite):
                 (f"repos/{REPO}/pulls/1", "-H", "Accept: application/vnd.github.v3.diff"), ("repos/octo-org/hello-old", "-q", ".id")):
             with self.subTest(words):
                 direct = self.direct("api", *words)
+                self.origin.reset()
                 ours = self.run_program("api", *words, cwd=self.folder)
                 self.assertEqual((ours.code, ours.shown), (direct.code, direct.shown))
                 self.assertEqual(ours.said.replace("ghmesh: ", "gh: "), direct.said)
