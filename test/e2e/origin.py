@@ -33,6 +33,7 @@ class Origin:
 
     def stop(self) -> None:
         end(self._process)
+        self._process.stdout.close()
 
     def set_clock(self, now_s: int) -> None:
         self._call("clock", {"set": now_s})
@@ -48,7 +49,7 @@ class Origin:
         self._call("tokens", {"token": token, **rights})
 
     def fault(self, kind: str, **order) -> None:
-        """Orders one, as test/github/README.md says."""
+        """What befalls requests that come next, as test/github/faults.py says."""
         self._call("faults", {"kind": kind, **order})
 
     def clear_faults(self) -> None:

@@ -34,7 +34,7 @@ from callers import Ask, Told, ask_command, ask_curl, ask_library, ask_raw
 from node import NodeError, wait_for
 from origin import Origin
 from simtime import SimTime
-from test_front import FrontNode
+from front import FrontNode
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 1767603600                   # 2026-01-05T09:00:00Z

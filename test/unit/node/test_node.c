@@ -875,7 +875,7 @@ static void full_store_fails_open(void **state)
 {
     struct desk *desk = *state;
     place_close(desk->place);
-    desk->place->options.bytes_max = 4096;
+    desk->place->options.bytes_max = 100;
     assert_int_equal(place_open(desk->place), GHM_OK);
     desk->config.local.store = desk->place->store;
     ghm_node_free(desk->node);
