@@ -194,6 +194,14 @@ int64_t ghm_node_wait_ms(struct ghm_node *node, const struct ghm_identity *ident
     return until_ms > now_ms ? until_ms - now_ms : 0;
 }
 
+void ghm_node_passed(struct ghm_node *node, const struct ghm_identity *identity,
+                     const struct ghm_request *request, enum ghm_errand errand,
+                     struct ghm_node_time time)
+{
+    ghm_pace_spend(&node->pace, identity, ghm_pace_api_of(request->target),
+                   ghm_pace_points(request, errand), ghm_node_github_ms(node, time));
+}
+
 void ghm_node_heard(struct ghm_node *node, const struct ghm_identity *identity,
                     const struct ghm_budget_answer *heard, struct ghm_node_time time)
 {
@@ -363,6 +371,7 @@ int ghm_node_new(struct ghm_node **ret_node, struct ghm_mem *mem,
     ghm_list_init(&node->ready);
     ghm_list_init(&node->answered);
     ghm_budget_init(&node->budget);
+    ghm_pace_init(&node->pace);
     ghm_buf_init(&node->kept, mem, GHM_ENTRY_HEADERS_MAX);
     *ret_node = node;
     return GHM_OK;

@@ -31,10 +31,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callers import Ask, Told, ask_command, ask_curl, ask_library, ask_raw
+from front import FrontNode
 from node import NodeError, wait_for
 from origin import Origin
 from simtime import SimTime
-from front import FrontNode
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S = 1767603600                   # 2026-01-05T09:00:00Z
