@@ -42,7 +42,8 @@ void ghm_loop_free(struct ghm_loop *loop);
 void ghm_loop_wake(struct ghm_loop *loop);
 void ghm_loop_stop(struct ghm_loop *loop);
 
-/** On the loop's thread: ghm_node_ask and ghm_node_forget. */
+/** On the loop's thread: as ghm_node_ask and ghm_node_forget, of this process's node or of its
+ * host's. */
 int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask) GHM_MUST_USE;
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id);
 
