@@ -9,7 +9,7 @@ from pathlib import Path
 
 WAIT_S = 20.0
 HELLO, ASK, FORGET, PING, LEAVE, ANSWER, PONG = range(1, 8)
-PID, MEMBERS, GUESTS = 3, 6, 7  # fields of a hello
+TERMS, PID, MEMBERS, GUESTS, FULL = 2, 3, 6, 7, 9  # fields of a hello
 
 
 def varint(number: int) -> bytes:

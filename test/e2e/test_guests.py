@@ -2,41 +2,56 @@
 """One directory, many processes, one flight: the host asks GitHub for all of them, and whatever happens to it, they are
 answered."""
 
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import stat
+import struct
 import subprocess
 import sys
 import threading
+import unittest
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from node import wait_for  # noqa: E402
-from parley import GUESTS, PID, hello_of  # noqa: E402
+from parley import (ANSWER, ASK, FORGET, FULL, GUESTS, HELLO, LEAVE, PID, PING, PONG, TERMS, Visitor, ask,  # noqa: E402
+                    field, frame, hello_of)
 from stub import Asked, Stub, response  # noqa: E402
-from suite import PROGRAM, SECRET, WAIT_S, App, Done, Suite, main  # noqa: E402
+from suite import PROGRAM, SECRET, TOKEN, WAIT_S, App, Done, Suite, main  # noqa: E402
 
 PROCESSES = 50
 PATH = "/repos/o/r"
 BODY = b'{"id":1}'
-ORIGIN = 1  # enum ghm_source
+GUESTS_MAX, ASKS_MAX = 256, 1024  # src/io/guests.h
 
 
 class Gate(Stub):
-    """An origin that holds every request back until the gate is opened."""
+    """An origin that holds every request back until the gate, or the one for its path, is opened."""
 
     def __init__(self) -> None:
-        self._gate = threading.Event()
+        self._opened: set[str | None] = set()
+        self._changed = threading.Condition()
         self.answers = lambda asked: response(200, BODY, ETag='"x"')
         super().__init__(self._wait)
 
-    def open(self) -> None:
-        self._gate.set()
+    def open(self, path: str | None = None) -> None:
+        with self._changed:
+            self._opened.add(path)
+            self._changed.notify_all()
 
     def stop(self) -> None:
         self.open()
         super().stop()
 
     def _wait(self, asked: Asked):
-        self._gate.wait()
+        with self._changed:
+            self._changed.wait_for(lambda: self._opened & {None, asked.path})
         return self.answers(asked)
 
 
@@ -57,6 +72,13 @@ class Command:
 
     def kill(self) -> None:
         self._process.kill()
+
+    def hear(self) -> bytes:
+        """What it shows first."""
+        return self._process.stdout.read1()
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
 
     def finish(self) -> Done:
         shown, said = self._process.communicate(timeout=WAIT_S)
@@ -105,6 +127,21 @@ class GuestSuite(Suite):
     def asked(self, path: str = PATH) -> int:
         return sum(1 for asked in self.gate.asked if asked.path == path)
 
+    def place(self) -> str:
+        """The origin's host, as requests name it."""
+        return self.gate.url.removeprefix("http://")
+
+    def listeners(self) -> int:
+        """How many sockets listen in the directory."""
+        table = Path("/proc/net/unix").read_text().splitlines()
+        return sum(1 for line in table if line.endswith(f" {self.store}/host.sock") and line.split()[3] == "00010000")
+
+    def check_left_clean(self) -> None:
+        """No socket, and nobody holds the lock."""
+        self.assertFalse((self.store / "host.sock").exists())
+        with (self.store / "host.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
     def check_answered(self, commands: list[Command], body: bytes = BODY) -> None:
         for command in commands:
             done = command.finish()
@@ -127,6 +164,365 @@ class FlightTest(GuestSuite):
         self.gate.open()
         self.check_answered(commands)
         self.assertEqual(self.asked(), 1)
+
+
+    def test_a_host_that_is_done_serves_who_waits(self):
+        host = self.command("/mine")
+        self.gate.wait_asked(1)
+        guest = self.command(PATH)
+        self.gate.wait_asked(2)
+        self.gate.open("/mine")
+        self.assertEqual(host.hear(), BODY)
+        self.gate.open(PATH)
+        self.check_answered([guest])
+        self.assertEqual(host.finish().code, 0)
+        self.assertEqual(self.asked(), 1)
+        self.check_left_clean()
+
+    def test_a_hit_asks_no_host(self):
+        self.gate.open()
+        self.check_answered([self.command(PATH)])
+        lock = (self.store / "host.lock").open("r+")
+        self.addCleanup(lock.close)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever looks for the host finds nothing, and waits
+        with socket.socket(socket.AF_UNIX) as door:
+            door.bind(str(self.store / "host.sock"))
+            door.listen()
+            door.setblocking(False)
+            self.check_answered([self.command(PATH)])
+            with self.assertRaises(BlockingIOError):
+                door.accept()
+
+    def test_twenty_threads_and_ten_processes_have_one_host(self):
+        port_env = {"GHMESH_P2P": "true", "GHMESH_LISTEN": "/ip4/127.0.0.1/tcp/0"}
+        apps = [self.app("app_share", env=self.settings(**port_env)) for _ in range(10)]
+        threads = self.app("app_threads", env=self.settings(**port_env))
+        for app in apps:
+            self.assertEqual(app.hear(), "open", app.said)
+        self.assertEqual(threads.hear(), "one", threads.said)
+        self.wait_guests(10)
+        self.assertEqual(self.listeners(), 1)
+        for app in (threads, *apps):  # it ends without closing, and leaves all to the others
+            self.assertEqual(app.finish(), 0, app.said)
+        self.check_left_clean()
+
+
+class DeathTest(GuestSuite):
+    def test_the_host_is_killed_while_twenty_wait(self):
+        host = self.host()
+        commands = [self.command(PATH) for _ in range(20)]
+        self.wait_guests(20)
+        self.gate.wait_asked(2)
+        host.kill()
+        pids = {command.pid for command in commands}
+        wait_for("a new host", lambda: (hello_of(self.store) or {}).get(PID) in pids)
+        self.wait_guests(19)
+        self.gate.open()
+        self.check_answered(commands)
+        self.assertEqual(self.asked(), 2)  # of the dead one, and of the new one
+        self.check_left_clean()
+
+    def test_hosts_that_are_killed_one_after_the_other(self):
+        host = self.host()
+        commands = [self.command(PATH) for _ in range(5)]
+        self.wait_guests(5)
+        host.kill()
+        for left in range(4, 1, -1):
+            pid = wait_for("a new host", lambda: (hello_of(self.store) or {}).get(PID) in
+                           {command.pid for command in commands} and hello_of(self.store)[PID])
+            self.wait_guests(left)
+            dead = next(command for command in commands if command.pid == pid)
+            commands.remove(dead)
+            dead.kill()
+        self.gate.open()
+        self.check_answered(commands)
+
+    def test_a_host_that_stands_still(self):
+        host = self.host()
+        os.kill(host.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, host.pid, signal.SIGCONT)
+        command = self.command(PATH)
+        self.gate.wait_asked(2)
+        self.gate.open()
+        self.check_answered([command])
+
+    def test_a_host_that_comes_to_a_stand(self):
+        host = self.host()
+        command = self.command(PATH)
+        self.wait_guests(1)
+        os.kill(host.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, host.pid, signal.SIGCONT)
+        self.gate.wait_asked(3)
+        self.gate.open()
+        self.check_answered([command])
+        self.assertEqual(self.asked(), 2)
+
+    def test_a_guest_waits_no_longer_than_it_wants(self):
+        self.host()
+        done = self.command(PATH, GHMESH_TIMEOUT_S="1").finish()
+        self.assertEqual(done.code, 4, done.said)
+        self.assertIn("timed out", done.said)
+        self.assertEqual(self.asked(), 1)
+
+
+class TermsTest(GuestSuite):
+    """Who asks another origin, or as somebody else, asks for itself."""
+
+    def check_alone(self, **settings: str) -> None:
+        self.host()
+        command = self.command(PATH, **settings)
+        self.gate.wait_asked(2)
+        self.gate.open()
+        done = command.finish()
+        self.assertEqual((done.code, done.shown), (0, BODY), done.said)
+        self.assertIn("has other settings", done.said)
+
+    def test_another_secret(self):
+        self.check_alone(GHMESH_SECRET="ghms1_" + "B" * 42 + "E")
+
+    def test_another_trust(self):
+        self.check_alone(GHMESH_TRUST="mesh")
+
+    def test_another_proxy(self):
+        self.check_alone(no_proxy="*", http_proxy="http://127.0.0.1:1")
+
+    def test_another_origin(self):
+        other = Gate()
+        self.addCleanup(other.stop)
+        other.open()
+        self.host()
+        done = self.command(PATH, GHMESH_HOST=other.url).finish()
+        self.assertEqual((done.code, done.shown), (0, BODY), done.said)
+        self.assertEqual((len(other.asked), self.asked()), (1, 0))
+
+    def test_it_hosts_when_the_other_has_ended(self):
+        host = self.host()
+        app = self.asker(GHMESH_TRUST="mesh")
+        app.say(f"- -1 {PATH}")
+        self.gate.wait_asked(2)
+        host.kill()
+        wait_for("it to host", lambda: (hello_of(self.store) or {}).get(PID) == app.pid)
+
+
+class RudeTest(GuestSuite):
+    """What is no guest is dropped, and the others do not notice."""
+
+    def visitor(self) -> Visitor:
+        visitor = Visitor(self.store)
+        self.addCleanup(visitor.close)
+        return visitor
+
+    def check_served(self) -> None:
+        """One more guest, and it is the host that asks."""
+        count = self.asked("/served")
+        self.gate.open("/served")
+        self.check_answered([self.command("/served", "--cache", "0")])
+        self.assertEqual(self.asked("/served"), count + 1)
+
+    def test_garbage(self):
+        self.host()
+        right = ask(1, PATH, TOKEN, self.place())
+        wrong = {
+            "noise": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            "nothing": frame(PING)[:4] + b"\0",
+            "no length": struct.pack(">IB", 0, PING),
+            "too long": struct.pack(">IB", 1 << 20, ASK),
+            "longest": struct.pack(">IB", 0xffffffff, ASK),
+            "unknown": frame(99),
+            "of a host": frame(PONG),
+            "hello": frame(HELLO, field(1, 1)),
+            "no ask": frame(ASK, b"\xff" * 40),
+            "cut field": frame(ASK, right[5:-3]),
+            "smuggled": frame(ASK, right[5:].replace(b"token ", b"token\n")),
+            "leave": frame(LEAVE),  # it is no agent
+        }
+        for name, data in wrong.items():
+            with self.subTest(name):
+                visitor = self.visitor()
+                visitor.hello()
+                visitor.say(data)
+                self.assertTrue(visitor.is_shut())
+        self.check_served()
+
+    def test_silence_and_half_a_frame(self):
+        self.host()
+        silent, half = self.visitor(), self.visitor()
+        half.hello()
+        half.say(ask(1, PATH, TOKEN, self.place())[:40])
+        self.check_served()
+        half.socket.settimeout(WAIT_S)
+        self.assertTrue(half.is_shut())
+        silent.hello()
+        silent.say(frame(PING))
+        self.assertEqual(silent.hear(), (PONG, {}))
+
+    def test_who_does_not_read(self):
+        self.gate.answers = lambda asked: response(200, b"[" + b" " * (4 << 20) + b"]")
+        self.host()
+        glutton = self.visitor()
+        self.gate.open(PATH)
+        for number in range(1, 41):
+            glutton.say(ask(number, PATH, TOKEN, self.place()))
+        wait_for("it to be dropped", lambda: (hello_of(self.store) or {}).get(GUESTS) == 1)
+        self.assertTrue(glutton.is_shut())
+        self.gate.answers = lambda asked: response(200, BODY)
+        self.check_served()
+
+    def test_pings_that_nobody_reads(self):
+        self.host()
+        visitor = self.visitor()
+        visitor.socket.setblocking(False)
+        data = frame(PING) * 10000
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                data = data[visitor.socket.send(data):] or frame(PING) * 10000
+        self.check_served()
+
+    def test_too_many(self):
+        self.host()
+        guests = [self.visitor() for _ in range(GUESTS_MAX)]
+        for guest in guests:
+            guest.hello()
+        last = self.visitor()
+        self.assertEqual(last.hello().get(FULL), 1)
+        self.assertTrue(last.is_shut())
+        command = self.command(PATH)
+        self.gate.wait_asked(2)
+        self.gate.open()
+        self.check_answered([command])
+        guests[0].close()
+        self.wait_guests(GUESTS_MAX - 1)
+
+    def test_too_many_asks(self):
+        self.host()
+        visitor = self.visitor()
+        visitor.hello()
+        for number in range(1, ASKS_MAX + 2):
+            visitor.say(ask(number, PATH, TOKEN, self.place()))
+        kind, told = visitor.hear()
+        self.assertEqual((kind, told), (ANSWER, {1: ASKS_MAX + 1, 2: 5}))  # GHM_ELIMIT
+
+    def test_what_is_forgotten_is_not_answered(self):
+        self.host()
+        visitor = self.visitor()
+        visitor.hello()
+        visitor.say(ask(1, PATH, TOKEN, self.place()) + frame(FORGET, field(1, 1)) + frame(FORGET, field(1, 9))
+                    + ask(2, PATH, TOKEN, self.place()))
+        self.gate.wait_asked(2)
+        self.gate.open()
+        kind, told = visitor.hear()
+        self.assertEqual((kind, told[1], told[9]), (ANSWER, 2, BODY))
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root, to become another user")
+    def test_another_user(self):
+        self.host()
+        self.folder.chmod(0o755)
+        self.store.chmod(0o711)
+        (self.store / "host.sock").chmod(0o666)
+        os.seteuid(65534)
+        self.addCleanup(os.seteuid, 0)
+        stranger = self.visitor()
+        os.seteuid(0)
+        with self.assertRaises(EOFError):
+            stranger.hello()
+        self.check_served()
+
+    def test_the_socket_is_the_owner_s_alone(self):
+        self.host()
+        self.assertEqual(stat.S_IMODE((self.store / "host.sock").stat().st_mode), 0o600)
+
+
+class FalseHostTest(GuestSuite):
+    """Somebody has the lock and is no host: every guest asks for itself."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.gate.open()
+        self.store.mkdir(0o700)
+        lock = (self.store / "host.lock").open("w")
+        self.addCleanup(lock.close)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        self.heard = b""
+
+    def serve(self, *said: bytes, before: Callable[[], None] = lambda: None) -> None:
+        """Says this to everyone, then hears."""
+        door = socket.socket(socket.AF_UNIX)
+        door.bind(str(self.store / "host.sock"))
+        before()
+        door.listen()
+        self.addCleanup(door.close)
+        threading.Thread(target=self._serve, args=(door, said), daemon=True).start()
+
+    def _serve(self, door: socket.socket, said: tuple[bytes, ...]) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                guest, _ = door.accept()
+                with guest:
+                    guest.sendall(b"".join(said))
+                    self.heard += guest.recv(65536)
+
+    def check(self) -> Done:
+        command = self.command(PATH)
+        done = command.finish()
+        self.assertEqual((done.code, done.shown), (0, BODY), done.said)
+        return done
+
+    def hello(self, version: int = 1, terms: bytes = bytes(32)) -> bytes:
+        return frame(HELLO, field(1, version) + field(2, terms) + field(3, 42))
+
+    def test_nobody_listens(self):
+        self.check()
+
+    def test_it_says_nothing(self):
+        self.serve()
+        self.check()
+
+    def test_it_says_nonsense(self):
+        self.serve(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        self.assertIn("not understood", self.check().said)
+
+    def test_it_is_of_another_version(self):
+        self.serve(self.hello(version=2))
+        self.assertIn("not understood", self.check().said)
+
+    def test_it_has_other_settings(self):
+        self.serve(self.hello())
+        self.assertIn("has other settings", self.check().said)
+        self.assertNotIn(TOKEN.encode(), self.heard)
+
+    def test_it_answers_before_it_says_who_it_is(self):
+        self.serve(frame(ANSWER, field(1, 1) + field(3, 200) + field(4, 1) + field(8, b"") + field(9, b"{}")))
+        self.check()
+
+    def test_it_hangs_up_whenever_it_is_asked(self):
+        terms = self.terms()
+        self.serve(self.hello(terms=terms))
+        self.check()
+        self.assertIn(TOKEN.encode(), self.heard)  # it was taken for the host, and lost
+
+    def test_its_answers_are_too_long(self):
+        terms = self.terms()
+        self.serve(self.hello(terms=terms), struct.pack(">IB", 64 << 20, ANSWER))
+        self.check()
+
+    def terms(self) -> bytes:
+        """Those of a real host of this directory: from another with the same key."""
+        other = self.folder / "other"
+        done = self.command(PATH, GHMESH_DIR=str(other)).finish()
+        self.assertEqual(done.code, 0, done.said)
+        shutil.copy(other / "local.key", self.store / "local.key")
+        app = self.asker(GHMESH_DIR=str(other))
+        app.say("- -1 /x")
+        told = wait_for("its hello", lambda: hello_of(other))
+        return told[TERMS]
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root, to become another user")
+    def test_it_is_another_user_s(self):
+        terms = self.terms()
+        self.serve(self.hello(terms=terms), before=lambda: os.seteuid(65534))
+        os.seteuid(0)
+        self.check()
+        self.assertNotIn(TOKEN.encode(), self.heard)
 
 
 if __name__ == "__main__":
