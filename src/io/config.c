@@ -80,6 +80,11 @@ static bool is_trust(const char *text)
     return strcmp(text, "proof") == 0 || strcmp(text, "mesh") == 0;
 }
 
+static bool is_agent(const char *text)
+{
+    return strcmp(text, "auto") == 0 || strcmp(text, "off") == 0;
+}
+
 static bool is_acceptable(enum ghm_setting id, const char *text)
 {
     bool yes;
@@ -92,6 +97,7 @@ static bool is_acceptable(enum ghm_setting id, const char *text)
         return reads_as_number(&number, &settings[id], text);
     case GHM_CONFIG_TEXT:
         if (id == GHM_SETTING_TRUST) return is_trust(text);
+        if (id == GHM_SETTING_AGENT) return is_agent(text);
         return id != GHM_SETTING_LOG || is_level(text);
     case GHM_CONFIG_SECRET:
         return true;
@@ -127,6 +133,7 @@ static int keep_value(struct ghm_config *config, enum ghm_setting id, const char
 static const char *wanted_text(enum ghm_setting id)
 {
     if (id == GHM_SETTING_TRUST) return "proof or mesh";
+    if (id == GHM_SETTING_AGENT) return "auto or off";
     return id == GHM_SETTING_LOG ? settings[id].meaning : "one line of text";
 }
 

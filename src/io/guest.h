@@ -14,8 +14,9 @@
 #include <uv.h>
 
 #define GHM_GUEST_ASKS_MAX 1024 /* kept at once */
-#define GHM_GUEST_HOSTS_MAX 2   /* that may be lost over one ask: the next is asked of GitHub here \
-                                 */
+#define GHM_GUEST_HOSTS_MAX                                                                        \
+    2 /* that may be lost over one ask: the next is asked of GitHub here                           \
+       */
 #define GHM_GUEST_TICK_MS 250
 #define GHM_GUEST_HELLO_TICKS 4   /* a host has so long to say who it is */
 #define GHM_GUEST_SILENCE_TICKS 8 /* and so long to say anything while it is asked */

@@ -444,6 +444,7 @@ static void send_hello(struct guest *guest)
                                      .members = atomic_load(&shared->connected_peers),
                                      .guests = (uint32_t)guests->guests_count,
                                      .is_agent = guests->config.leave != NULL,
+                                     .idle_s = guests->config.idle_s,
                                      .is_full = guests->guests_count > GHM_GUESTS_MAX};
     memcpy(hello.terms, guests->terms, sizeof hello.terms);
     struct sending *sending = sending_new(guest);

@@ -13,11 +13,12 @@
 
 #include <uv.h>
 
-#define GHM_GUESTS_MAX 256                         /* connected at once */
-#define GHM_GUESTS_ASKS_MAX 1024                   /* of one guest, under way at once */
-#define GHM_GUESTS_UNSENT_MAX (UINT32_C(64) << 20) /* bytes that wait for one guest to read them   \
-                                                    */
-#define GHM_GUESTS_TICKS_MAX 10                    /* seconds without progress in a frame */
+#define GHM_GUESTS_MAX 256       /* connected at once */
+#define GHM_GUESTS_ASKS_MAX 1024 /* of one guest, under way at once */
+#define GHM_GUESTS_UNSENT_MAX                                                                      \
+    (UINT32_C(64) << 20)        /* bytes that wait for one guest to read them                      \
+                                 */
+#define GHM_GUESTS_TICKS_MAX 10 /* seconds without progress in a frame */
 
 struct ghm_guests;
 
@@ -34,6 +35,7 @@ struct ghm_guests_config {
     void (*forget)(void *context, uint64_t id);
     /** A guest asks this process to end. NULL: it is none that may be asked. */
     void (*leave)(void *context);
+    uint32_t idle_s; /* told to guests: it ends when idle for so long */
 };
 
 /** Open the socket; this process must hold the directory's lock. GHM_EACCES; GHM_ELIMIT for a path

@@ -2,6 +2,7 @@
 #include "io/loop.h"
 
 #include "base/assert.h"
+#include "io/agent.h"
 #include "io/clock.h"
 #include "io/hold.h"
 #include "io/host.h"
@@ -336,10 +337,30 @@ static void on_answered(void *context, uint64_t id, int error, struct ghm_answer
     loop->config.answered(loop->config.context, id, error, take_answer);
 }
 
+static void on_leave(void *context)
+{
+    struct ghm_loop *loop = context;
+    loop->config.leave(loop->config.context);
+}
+
+/* A command serves others while it lasts, and leaves somebody behind who does so afterwards. */
+static void leave_agent(struct ghm_loop *loop)
+{
+    const struct ghm_home *home = loop->config.home;
+    bool is_wanted = strcmp(ghm_config_text(home->config, GHM_SETTING_AGENT), "auto") == 0;
+    int error = is_wanted ? ghm_agent_start(NULL, home, GHM_AGENT_IDLE_S, -1) : GHM_EBUSY;
+    if (error != GHM_OK && error != GHM_EBUSY)
+        ghm_log_add(&loop->log, GHM_LOG_INFO, ROOM, "cannot start an agent: %s",
+                    ghm_error_text(error));
+}
+
 static void on_hosting(void *context)
 {
     struct ghm_loop *loop = context;
-    ghm_host_join(&loop->host);
+    if (loop->config.home->is_visitor)
+        leave_agent(loop);
+    else
+        ghm_host_join(&loop->host);
 }
 
 static int init_seat(struct ghm_loop *loop)
@@ -352,7 +373,9 @@ static int init_seat(struct ghm_loop *loop)
                                      .ask = ask_node,
                                      .forget = forget_at_node,
                                      .answered = on_answered,
-                                     .hosting = on_hosting};
+                                     .hosting = on_hosting,
+                                     .leave = loop->config.leave == NULL ? NULL : on_leave,
+                                     .idle_s = loop->config.idle_s};
     return ghm_seat_init(&loop->seat, &config);
 }
 

@@ -27,6 +27,9 @@ struct ghm_loop_config {
     /** This process should host the directory and never will be able to: `error` says why, and it
      * was logged. NULL: not wanted. */
     void (*failed)(void *context, int error);
+    /** A user asks this process to end. NULL: it is not for them to say. */
+    void (*leave)(void *context);
+    uint32_t idle_s; /* told to who asks: its owner ends it when it is idle for so long; 0: never */
 };
 
 /** GHM_ENOMEM; GHM_EIO. */

@@ -45,7 +45,8 @@ static void open_to_guests(struct ghm_seat *seat)
                                        .context = seat->config.context,
                                        .ask = seat->config.ask,
                                        .forget = seat->config.forget,
-                                       .leave = seat->config.leave};
+                                       .leave = seat->config.leave,
+                                       .idle_s = seat->config.idle_s};
     int error = ghm_guests_new(&seat->guests, &config);
     if (error != GHM_OK)
         ghm_log_add(seat->config.log, GHM_LOG_WARN, ROOM,
@@ -58,8 +59,8 @@ static void become_host(struct ghm_seat *seat)
     seat->state = GHM_SEAT_HOST;
     publish(seat, (uint32_t)getpid());
     open_to_guests(seat);
-    seat->config.hosting(seat->config.context);
     if (seat->guest != NULL) ghm_guest_give_back(seat->guest);
+    seat->config.hosting(seat->config.context);
 }
 
 /* ---- seeking ---- */
@@ -75,7 +76,7 @@ static void tell_waiting(struct ghm_seat *seat)
 
 static void try_now(struct ghm_seat *seat)
 {
-    int error = ghm_files_lock(&seat->lock_fd, seat->config.home->dir);
+    int error = ghm_files_lock(&seat->lock_fd, seat->config.home->dir, "host.lock");
     if (error == GHM_OK) {
         become_host(seat);
         return;

@@ -42,6 +42,7 @@ struct ghm_seat_config {
     void (*hosting)(void *context);
     /** A guest asks it to end; NULL: it is none that may be asked. */
     void (*leave)(void *context);
+    uint32_t idle_s; /* as in guests.h */
 };
 
 struct ghm_seat {

@@ -103,6 +103,7 @@ int ghm_parley_append_hello(struct ghm_buf *buf, const struct ghm_parley_hello *
     if (error == GHM_OK) error = put_number(buf, 7, hello->guests);
     if (error == GHM_OK) error = put_number(buf, 8, hello->is_agent);
     if (error == GHM_OK) error = put_number(buf, 9, hello->is_full);
+    if (error == GHM_OK) error = put_number(buf, 10, hello->idle_s);
     return finish(buf, start, error);
 }
 
@@ -112,13 +113,13 @@ static bool is_hello(const struct ghm_proto_field fields[FIELDS_MAX + 1])
         if (i != 4 && fields[i].value > UINT32_MAX) return false;
     }
     return fields[1].value == GHM_PARLEY_VERSION && fields[2].bytes.len == GHM_PARLEY_TERMS_LEN &&
-           fields[8].value <= 1 && fields[9].value <= 1;
+           fields[8].value <= 1 && fields[9].value <= 1 && fields[10].value <= UINT32_MAX;
 }
 
 int ghm_parley_read_hello(struct ghm_parley_hello *ret_hello, struct ghm_bytes message)
 {
     struct ghm_proto_field fields[FIELDS_MAX + 1];
-    int error = read_fields(fields, message, "vbvvvvvvv");
+    int error = read_fields(fields, message, "vbvvvvvvvv");
     if (error != GHM_OK) return error;
     if (!is_hello(fields)) return GHM_EPROTO;
     *ret_hello = (struct ghm_parley_hello){.version = (uint32_t)fields[1].value,
@@ -128,7 +129,8 @@ int ghm_parley_read_hello(struct ghm_parley_hello *ret_hello, struct ghm_bytes m
                                            .members = (uint32_t)fields[6].value,
                                            .guests = (uint32_t)fields[7].value,
                                            .is_agent = fields[8].value == 1,
-                                           .is_full = fields[9].value == 1};
+                                           .is_full = fields[9].value == 1,
+                                           .idle_s = (uint32_t)fields[10].value};
     memcpy(ret_hello->terms, fields[2].bytes.ptr, sizeof ret_hello->terms);
     return GHM_OK;
 }

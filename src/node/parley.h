@@ -49,8 +49,9 @@ struct ghm_parley_hello {
     uint32_t port; /* that members dial; 0: none */
     uint32_t members;
     uint32_t guests;
-    bool is_agent; /* it may be told to leave */
-    bool is_full;  /* it has as many guests as it takes */
+    uint32_t idle_s; /* it ends when nobody has asked for so long; 0: never */
+    bool is_agent;   /* it may be told to leave */
+    bool is_full;    /* it has as many guests as it takes */
 };
 
 struct ghm_parley_answer {

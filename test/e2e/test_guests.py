@@ -4,6 +4,7 @@ answered."""
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -249,7 +250,7 @@ class DeathTest(GuestSuite):
     def test_a_host_that_comes_to_a_stand(self):
         host = self.host()
         command = self.command(PATH)
-        self.wait_guests(1)
+        self.gate.wait_asked(2)
         os.kill(host.pid, signal.SIGSTOP)
         self.addCleanup(os.kill, host.pid, signal.SIGCONT)
         self.gate.wait_asked(3)
@@ -523,6 +524,151 @@ class FalseHostTest(GuestSuite):
         os.seteuid(0)
         self.check()
         self.assertNotIn(TOKEN.encode(), self.heard)
+
+
+class AgentTest(GuestSuite):
+    """The host that a command leaves behind, and the one that is started by hand."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.gate.open()
+        self.addCleanup(self.ghmesh, "down")
+
+    def ghmesh(self, *arguments: str, **settings: str) -> Done:
+        return self.run_program(*arguments, env=self.settings(GHMESH_HTTP="off", **settings))
+
+    def api(self, path: str, mode: str = "auto") -> None:
+        done = self.ghmesh("api", path, GHMESH_AGENT=mode)
+        self.assertEqual((done.code, done.shown), (0, BODY), done.said)
+
+    def status(self) -> dict:
+        done = self.ghmesh("status", "--json")
+        told = json.loads(done.shown)
+        self.assertEqual(done.code, 0 if told["hosted"] else 1, done.said)
+        return told
+
+    def wait_agent(self) -> dict:
+        return wait_for("an agent", lambda: (told := self.status()).get("agent") and told)
+
+    def agents(self) -> list[int]:
+        """Every process that is one in this test's directory."""
+        wanted = f"GHMESH_DIR={self.store}".encode()
+        found = []
+        for place in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if place.name.isdigit() and b"\0agent\0" in (place / "cmdline").read_bytes() \
+                        and wanted in (place / "environ").read_bytes().split(b"\0"):
+                    found.append(int(place.name))
+        return found
+
+    def check_ended(self, pid: int) -> None:
+        wait_for("it to end", lambda: not Path(f"/proc/{pid}").exists()
+                 or " Z " in Path(f"/proc/{pid}/stat").read_text())
+
+    def test_a_command_leaves_one_that_serves_the_next(self):
+        self.api(PATH)
+        told = self.wait_agent()
+        self.assertEqual(told["idle_s"], 60)
+        self.api("/second")
+        self.assertEqual(self.status()["pid"], told["pid"])
+        self.assertEqual(len(self.gate.asked), 2)
+        done = self.ghmesh("down")
+        self.assertEqual((done.code, done.shown), (0, f"agent {told['pid']} ended\n".encode()), done.said)
+        self.check_ended(told["pid"])
+        self.check_left_clean()
+
+    def test_it_keeps_nothing_of_the_command(self):
+        """No output that somebody reads to its end, no lock of a script, no folder, no signal that is held back."""
+        theirs = (self.folder / "lock").open("w")
+        self.addCleanup(theirs.close)
+        done = self.run_program("api", PATH, env=self.settings(GHMESH_HTTP="off", GHMESH_AGENT="auto"), cwd=self.folder,
+                                pass_fds=[theirs.fileno()])
+        self.assertEqual(done.code, 0, done.said)
+        place = Path(f"/proc/{self.wait_agent()['pid']}")
+        self.assertEqual({os.readlink(place / "fd" / name) for name in "012"}, {"/dev/null"})
+        self.assertNotIn(theirs.name, [os.readlink(entry.path) for entry in os.scandir(place / "fd")])
+        self.assertEqual(os.readlink(place / "cwd"), "/")
+        self.assertIn("SigBlk:\t0000000000000000", (place / "status").read_text())
+
+    def test_many_commands_leave_one(self):
+        commands = [self.command(f"{PATH}/{number}", GHMESH_AGENT="auto", GHMESH_HTTP="off") for number in range(20)]
+        self.check_answered(commands)
+        told = self.wait_agent()
+        wait_for("the others to end", lambda: self.agents() == [told["pid"]])
+
+    def test_a_hit_leaves_nothing(self):
+        self.api(PATH, "off")
+        self.api(PATH)
+        self.assertEqual((self.status()["hosted"], self.agents()), (False, []))
+
+    def test_off_leaves_nothing(self):
+        self.api(PATH, "off")
+        self.assertEqual((self.status()["hosted"], self.agents()), (False, []))
+        self.check_left_clean()
+
+    def test_another_host_s_command_leaves_nothing(self):
+        done = self.ghmesh("api", PATH, "--hostname", "127.0.0.1:9", GHMESH_AGENT="auto")
+        self.assertEqual(done.code, 4, done.said)
+        self.assertEqual(self.agents(), [])
+
+    def test_up_status_down(self):
+        self.assertIs(self.status()["hosted"], False)
+        done = self.ghmesh("up", GHMESH_P2P="true", GHMESH_LISTEN="/ip4/127.0.0.1/tcp/0")
+        self.assertEqual(done.code, 0, done.said)
+        pid = int(done.shown.split()[1])
+        told = wait_for("its port", lambda: (told := self.status())["port"] and told)
+        self.assertEqual((told["pid"], told["agent"], told["idle_s"], told["guests"], told["members"]),
+                         (pid, True, 0, 0, 0))
+        self.assertEqual(told["directory"], str(self.store))
+        self.assertRegex(told["since"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertIn(f"agent {pid} hosts {self.store} since ".encode(), self.ghmesh("status").shown)
+        self.assertEqual(self.ghmesh("up").shown, done.shown)
+        self.assertEqual(self.agents(), [pid])
+        self.assertEqual(self.ghmesh("down").code, 0)
+        self.check_ended(pid)
+        self.assertEqual(self.ghmesh("down").code, 0)
+        done = self.ghmesh("status")
+        self.assertEqual((done.code, done.shown), (1, f"nobody hosts {self.store}\n".encode()))
+
+    def test_up_in_place_of_one_that_would_end(self):
+        self.api(PATH)
+        first = self.wait_agent()["pid"]
+        self.assertEqual(self.ghmesh("up").code, 0)
+        told = self.status()
+        self.assertNotEqual(told["pid"], first)
+        self.assertEqual(told["idle_s"], 0)
+        self.assertEqual(self.agents(), [told["pid"]])
+
+    def test_up_says_why_not(self):
+        done = self.ghmesh("up", GHMESH_P2P="true", GHMESH_LISTEN="nonsense")
+        self.assertEqual(done.code, 2)
+        self.assertIn("GHMESH_LISTEN must be", done.said)
+
+    def test_an_application_is_not_ended(self):
+        app = self.asker()
+        self.assertTrue(app.ask(f"- -1 {PATH}").startswith("200 "))
+        done = self.ghmesh("down")
+        self.assertEqual(done.code, 1)
+        self.assertIn(f"process {app.pid} hosts, and is no agent", done.said)
+        self.assertEqual(self.status()["pid"], app.pid)
+
+    def test_an_idle_agent_ends(self):
+        agent = self.ghmesh("agent", "--idle", "1")
+        self.assertEqual((agent.code, agent.said), (0, ""))
+        self.check_left_clean()
+
+    def test_an_agent_that_is_told_to_end_serves_who_waits(self):
+        held = Gate()
+        self.addCleanup(held.stop)
+        self.assertEqual(self.ghmesh("up", GHMESH_HOST=held.url).code, 0)
+        command = self.command(PATH, GHMESH_HOST=held.url)
+        held.wait_asked(1)
+        down = subprocess.Popen([PROGRAM, "down"], env=self.settings(), stdout=subprocess.DEVNULL)
+        self.addCleanup(down.kill)
+        held.open()
+        self.check_answered([command])
+        self.assertEqual(down.wait(WAIT_S), 0)
+        self.assertEqual(len(held.asked), 1)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ static struct ghm_parley_hello sample_hello(void)
                                      .port = 9000,
                                      .members = 3,
                                      .guests = 20,
-                                     .is_agent = true};
+                                     .is_agent = true,
+                                     .idle_s = 60};
 }
 
 /* Each kind of message once, in one buf. */
