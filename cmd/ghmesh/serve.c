@@ -5,7 +5,7 @@
 #include "io/clock.h"
 #include "io/door.h"
 #include "io/face.h"
-#include "io/idle.h"
+#include "io/lull.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -126,14 +126,14 @@ int serve(const struct serve_config *config)
                                           .failed = on_failed,
                                           .leave = config->is_agent ? end : NULL,
                                           .idle_s = config->idle_s};
-    struct ghm_idle idle = {.over = end};
+    struct ghm_lull lull = {.over = end};
     int error = ghm_loop_new(&running, &loop_config);
     if (error != GHM_OK) return command_failed(error, "cannot start");
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     if (config->is_agent) (void)sigaction(SIGHUP, &action, NULL);
     if (config->idle_s > 0)
-        ghm_idle_init(&idle, ghm_loop_uv(running), config->home->shared, config->idle_s);
+        ghm_lull_init(&lull, ghm_loop_uv(running), config->home->shared, config->idle_s);
     if (open_face(config, &own)) {
         ghm_door_notify("READY=1");
         ghm_loop_run(running);
@@ -146,7 +146,7 @@ int serve(const struct serve_config *config)
     struct ghm_face *last = face;
     face = NULL;
     ghm_face_free(last);
-    if (config->idle_s > 0) ghm_idle_fini(&idle);
+    if (config->idle_s > 0) ghm_lull_fini(&lull);
     ghm_loop_free(running);
     return failure == GHM_OK ? EXIT_DONE : EXIT_LOCAL;
 }

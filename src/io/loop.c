@@ -4,12 +4,12 @@
 #include "base/assert.h"
 #include "io/agent.h"
 #include "io/clock.h"
-#include "io/hold.h"
 #include "io/host.h"
 #include "io/origin.h"
 #include "io/print.h"
 #include "io/random.h"
 #include "io/seat.h"
+#include "io/uvloop.h"
 #include "io/wake.h"
 
 #include <stdio.h>
@@ -113,9 +113,7 @@ static void send_to_origin(struct ghm_loop *loop, const struct ghm_node_event *e
                                          .headers = event->headers,
                                          .body = event->body,
                                          .timeout_ms = event->timeout_ms};
-    ghm_hold_key(request.hold_key, loop->config.home, &request);
-    bool is_held = ghm_hold_until(loop->config.home, request.hold_key) != 0;
-    int error = is_held ? GHM_ERATE : ask_origin(loop, &request);
+    int error = ask_origin(loop, &request);
     if (error == GHM_OK) return;
     struct ghm_node_response failed = {
         .flight = event->id, .error = error, .reason = ghm_error_text(error)};
@@ -255,8 +253,6 @@ static void on_origin(void *context, const struct ghm_origin_response *response)
                                       .headers = response->headers,
                                       .body = response->body};
     ghm_node_response(loop->node, &heard, now());
-    /* After the node: GitHub's time is learned from this very answer. */
-    ghm_hold_learn(loop->config.home, response->hold_key, response);
 }
 
 /* ---- life ---- */
@@ -390,6 +386,7 @@ static int make_node(struct ghm_loop *loop)
         .user_agent = loop->user_agent,
         .ttl_s = (uint32_t)ghm_config_number(home->config, GHM_SETTING_TTL_S),
         .has_mesh = ghm_home_has_mesh(home),
+        .is_paced = ghm_config_is_paced(home->config, &home->origin),
         .log = &loop->log,
     };
     return ghm_node_new(&loop->node, &loop->node_mem, &config, &loop->entropy);
@@ -404,15 +401,15 @@ int ghm_loop_new(struct ghm_loop **ret_loop, const struct ghm_loop_config *confi
     ghm_random_entropy(&loop->entropy);
     ghm_log_init(&loop->log,
                  ghm_print_level(ghm_config_text(config->home->config, GHM_SETTING_LOG)));
-    if (uv_loop_init(&loop->uv) != 0) {
+    int error = ghm_uvloop_init(&loop->uv);
+    if (error != GHM_OK) {
         ghm_mem_free(NULL, loop, sizeof *loop);
-        return GHM_EIO;
+        return error;
     }
     /* These two first: they are all that another thread may touch. */
-    int error = uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
-                        uv_async_init(&loop->uv, &loop->stop, on_stop) == 0
-                    ? GHM_OK
-                    : GHM_EIO;
+    bool is_heard = uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
+                    uv_async_init(&loop->uv, &loop->stop, on_stop) == 0;
+    if (!is_heard) error = GHM_EIO;
     init_handles(loop);
     init_host(loop);
     int seat_error = init_seat(loop);
@@ -488,6 +485,24 @@ int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask)
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id)
 {
     ghm_seat_forget(&loop->seat, id);
+}
+
+int64_t ghm_loop_wait_ms(struct ghm_loop *loop, const struct ghm_identity *identity,
+                         struct ghm_bytes target, bool is_passed)
+{
+    return ghm_node_wait_ms(loop->node, identity, target, is_passed, now());
+}
+
+void ghm_loop_passed(struct ghm_loop *loop, const struct ghm_identity *identity,
+                     const struct ghm_request *request, enum ghm_errand errand)
+{
+    ghm_node_passed(loop->node, identity, request, errand, now());
+}
+
+void ghm_loop_heard(struct ghm_loop *loop, const struct ghm_identity *identity,
+                    const struct ghm_budget_answer *heard)
+{
+    ghm_node_heard(loop->node, identity, heard, now());
 }
 
 uv_loop_t *ghm_loop_uv(struct ghm_loop *loop)

@@ -34,6 +34,7 @@ void ghm_terms_of(uint8_t ret_terms[GHM_PARLEY_TERMS_LEN], const struct ghm_home
     add(&state, ghm_home_has_mesh(home) ? "mesh" : "alone");
     add(&state, ghm_config_text(home->config, GHM_SETTING_TRUST));
     add(&state, ghm_config_text(home->config, GHM_SETTING_TTL_S));
+    add(&state, ghm_config_text(home->config, GHM_SETTING_LIMITS));
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
         add_way(&state, ways[i]);
     crypto_generichash_final(&state, ret_terms, GHM_PARLEY_TERMS_LEN);

@@ -5,7 +5,7 @@
 #include "base/assert.h"
 #include "wire/proto.h"
 
-#define FIELDS_MAX 13
+#define FIELDS_MAX 14
 
 /* ---- frames ---- */
 
@@ -141,8 +141,8 @@ static size_t ask_len(const struct ghm_node_ask *ask)
 {
     const struct ghm_request *request = &ask->request;
     return (size_t)FIELDS_MAX * 12 + request->method.len + request->host.len + request->target.len +
-           request->accept.len + request->api_version.len + request->body.len +
-           ask->authorization.len + ask->headers.len;
+           request->accept.len + request->api_version.len + request->features.len +
+           request->body.len + ask->authorization.len + ask->headers.len;
 }
 
 static int put_request(struct ghm_buf *buf, const struct ghm_request *request)
@@ -152,7 +152,8 @@ static int put_request(struct ghm_buf *buf, const struct ghm_request *request)
     if (error == GHM_OK) error = put_bytes(buf, 4, request->target);
     if (error == GHM_OK) error = put_bytes(buf, 5, request->accept);
     if (error == GHM_OK) error = put_bytes(buf, 6, request->api_version);
-    if (error == GHM_OK) error = put_bytes(buf, 7, request->body);
+    if (error == GHM_OK) error = put_bytes(buf, 7, request->features);
+    if (error == GHM_OK) error = put_bytes(buf, 8, request->body);
     return error;
 }
 
@@ -161,13 +162,13 @@ static int put_terms(struct ghm_buf *buf, const struct ghm_node_ask *ask)
     const struct ghm_freshness_bound *bound = &ask->bound;
     uint64_t timeout_ms = ask->timeout_ns / GHM_NS_PER_MS;
     if (timeout_ms > GHM_PARLEY_TIMEOUT_MS_MAX) timeout_ms = GHM_PARLEY_TIMEOUT_MS_MAX;
-    int error = put_bytes(buf, 8, ask->authorization);
-    if (error == GHM_OK && ask->headers.len > 0) error = put_bytes(buf, 9, ask->headers);
-    if (error == GHM_OK) error = put_number(buf, 10, ask->is_bypass);
+    int error = put_bytes(buf, 9, ask->authorization);
+    if (error == GHM_OK && ask->headers.len > 0) error = put_bytes(buf, 10, ask->headers);
+    if (error == GHM_OK) error = put_number(buf, 11, ask->is_bypass);
     if (error == GHM_OK && bound->has_max_age)
-        error = put_number(buf, 11, (uint64_t)bound->max_age_s + 1);
-    if (error == GHM_OK) error = put_number(buf, 12, bound->stale_s);
-    if (error == GHM_OK) error = put_number(buf, 13, timeout_ms == 0 ? 1 : timeout_ms);
+        error = put_number(buf, 12, (uint64_t)bound->max_age_s + 1);
+    if (error == GHM_OK) error = put_number(buf, 13, bound->stale_s);
+    if (error == GHM_OK) error = put_number(buf, 14, timeout_ms == 0 ? 1 : timeout_ms);
     return error;
 }
 
@@ -199,24 +200,24 @@ static bool is_block(struct ghm_bytes block)
 
 static bool is_ask(const struct ghm_proto_field fields[FIELDS_MAX + 1])
 {
-    if (fields[7].bytes.len > GHM_GRAPHQL_BODY_MAX) return false;
-    if (fields[8].bytes.len > GHM_PARLEY_AUTHORIZATION_MAX || !ghm_visible_is_line(fields[8].bytes))
+    if (fields[8].bytes.len > GHM_GRAPHQL_BODY_MAX) return false;
+    if (fields[9].bytes.len > GHM_PARLEY_AUTHORIZATION_MAX || !ghm_visible_is_line(fields[9].bytes))
         return false;
-    bool is_empty = fields[9].bytes.ptr != NULL && fields[9].bytes.len == 0;
-    if (is_empty || fields[9].bytes.len > GHM_PARLEY_HEADERS_MAX || !is_block(fields[9].bytes))
+    bool is_empty = fields[10].bytes.ptr != NULL && fields[10].bytes.len == 0;
+    if (is_empty || fields[10].bytes.len > GHM_PARLEY_HEADERS_MAX || !is_block(fields[10].bytes))
         return false;
-    return fields[1].value != 0 && fields[10].value <= 1 &&
-           fields[11].value <= (uint64_t)UINT32_MAX + 1 && fields[12].value <= UINT32_MAX &&
-           fields[13].value != 0 && fields[13].value <= GHM_PARLEY_TIMEOUT_MS_MAX;
+    return fields[1].value != 0 && fields[11].value <= 1 &&
+           fields[12].value <= (uint64_t)UINT32_MAX + 1 && fields[13].value <= UINT32_MAX &&
+           fields[14].value != 0 && fields[14].value <= GHM_PARLEY_TIMEOUT_MS_MAX;
 }
 
 int ghm_parley_read_ask(struct ghm_node_ask *ret_ask, struct ghm_bytes message)
 {
     struct ghm_proto_field fields[FIELDS_MAX + 1];
-    int error = read_fields(fields, message, "vbbbbbbbbvvvv");
+    int error = read_fields(fields, message, "vbbbbbbbbbvvvv");
     if (error != GHM_OK) return error;
     if (!is_ask(fields)) return GHM_EPROTO;
-    bool has_max_age = fields[11].value != 0;
+    bool has_max_age = fields[12].value != 0;
     *ret_ask = (struct ghm_node_ask){
         .id = fields[1].value,
         .request = {.method = fields[2].bytes,
@@ -224,14 +225,15 @@ int ghm_parley_read_ask(struct ghm_node_ask *ret_ask, struct ghm_bytes message)
                     .target = fields[4].bytes,
                     .accept = fields[5].bytes,
                     .api_version = fields[6].bytes,
-                    .body = fields[7].bytes},
-        .authorization = fields[8].bytes,
-        .headers = fields[9].bytes,
-        .is_bypass = fields[10].value == 1,
+                    .features = fields[7].bytes,
+                    .body = fields[8].bytes},
+        .authorization = fields[9].bytes,
+        .headers = fields[10].bytes,
+        .is_bypass = fields[11].value == 1,
         .bound = {.has_max_age = has_max_age,
-                  .max_age_s = has_max_age ? (uint32_t)(fields[11].value - 1) : 0,
-                  .stale_s = (uint32_t)fields[12].value},
-        .timeout_ns = fields[13].value * GHM_NS_PER_MS,
+                  .max_age_s = has_max_age ? (uint32_t)(fields[12].value - 1) : 0,
+                  .stale_s = (uint32_t)fields[13].value},
+        .timeout_ns = fields[14].value * GHM_NS_PER_MS,
     };
     return ghm_request_check(&ret_ask->request) == GHM_OK ? GHM_OK : GHM_EPROTO;
 }

@@ -33,8 +33,8 @@ def frame(kind: int, fields: bytes = b"") -> bytes:
 
 def ask(number: int, path: str, token: str, host: str, timeout_ms: int = 30000) -> bytes:
     return frame(ASK, field(1, number) + field(2, b"GET") + field(3, host.encode()) + field(4, path.encode())
-                 + field(5, b"application/vnd.github+json") + field(8, f"token {token}".encode()) + field(12, 3600)
-                 + field(13, timeout_ms))
+                 + field(5, b"application/vnd.github+json") + field(9, f"token {token}".encode()) + field(13, 3600)
+                 + field(14, timeout_ms))
 
 
 def _varint_at(data: bytes, at: int) -> tuple[int, int]:

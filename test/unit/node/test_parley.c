@@ -19,7 +19,8 @@ static struct ghm_node_ask sample_ask(void)
                     .host = TEXT("h"),
                     .target = TEXT("/p?q"),
                     .accept = TEXT(""),
-                    .api_version = TEXT("1")},
+                    .api_version = TEXT("1"),
+                    .features = TEXT("f")},
         .authorization = TEXT("token t"),
         .headers = TEXT("X-A: b\n"),
         .is_bypass = true,
@@ -115,14 +116,14 @@ static void byte_form_is_the_known_one(void **state)
 {
     (void)state;
     static const uint8_t golden[] = {
-        0,    0, 0,    51,  2,                                    /* length, ASK */
-        0x08, 7,                                                  /* id */
-        0x12, 3, 'G',  'E', 'T',  0x1a, 1,    'h',                /* method, host */
-        0x22, 4, '/',  'p', '?',  'q',  0x2a, 0,                  /* target, accept */
-        0x32, 1, '1',                                             /* version */
-        0x42, 7, 't',  'o', 'k',  'e',  'n',  ' ',  't',          /* authorization */
-        0x4a, 7, 'X',  '-', 'A',  ':',  ' ',  'b',  '\n',         /* headers */
-        0x50, 1, 0x58, 1,   0x60, 0x90, 0x1c, 0x68, 0xb0, 0xea, 1 /* the rest */
+        0,    0, 0,    54,   2,                                    /* length, ASK */
+        0x08, 7,                                                   /* id */
+        0x12, 3, 'G',  'E',  'T',  0x1a, 1,    'h',                /* method, host */
+        0x22, 4, '/',  'p',  '?',  'q',  0x2a, 0,                  /* target, accept */
+        0x32, 1, '1',  0x3a, 1,    'f',                            /* version, features */
+        0x4a, 7, 't',  'o',  'k',  'e',  'n',  ' ',  't',          /* authorization */
+        0x52, 7, 'X',  '-',  'A',  ':',  ' ',  'b',  '\n',         /* headers */
+        0x58, 1, 0x60, 1,    0x68, 0x90, 0x1c, 0x70, 0xb0, 0xea, 1 /* the rest */
     };
     struct ghm_buf buf;
     struct ghm_node_ask ask = sample_ask();
