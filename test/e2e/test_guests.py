@@ -21,6 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from node import wait_for  # noqa: E402
+from origin import Origin  # noqa: E402
 from parley import (ANSWER, ASK, FORGET, FULL, GUESTS, HELLO, LEAVE, PID, PING, PONG, TERMS, Visitor, ask,  # noqa: E402
                     field, frame, hello_of)
 from stub import Asked, Stub, response  # noqa: E402
@@ -28,6 +29,8 @@ from suite import PROGRAM, SECRET, TOKEN, WAIT_S, App, Done, Suite, main  # noqa
 
 PROCESSES = 50
 PATH = "/repos/o/r"
+TOKENS = [f"ghp_guest{number:031d}" for number in range(20)]
+START_S = 1767603600                  # 2026-01-05T09:00:00Z
 BODY = b'{"id":1}'
 GUESTS_MAX, ASKS_MAX = 256, 1024  # src/io/guests.h
 
@@ -166,6 +169,20 @@ class FlightTest(GuestSuite):
         self.check_answered(commands)
         self.assertEqual(self.asked(), 1)
 
+
+    def test_twenty_tokens_pay_for_one(self):
+        """One identity asks, and its body is confirmed to the others, which is free."""
+        origin = Origin(TOKENS[0], seed=7, start_s=START_S)
+        self.addCleanup(origin.stop)
+        commands = [self.command("/repos/octo-org/hello", GHMESH_HOST=origin.url, GH_TOKEN=token) for token in TOKENS]
+        bodies = set()
+        for command in commands:
+            done = command.finish()
+            self.assertEqual(done.code, 0, done.said)
+            bodies.add(done.shown)
+        self.assertEqual(len(bodies), 1)
+        ledger = origin.ledger()
+        self.assertEqual((ledger["charged"], ledger["free_304"]), (1, len(TOKENS) - 1))
 
     def test_a_host_that_is_done_serves_who_waits(self):
         host = self.command("/mine")
