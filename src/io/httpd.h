@@ -21,7 +21,7 @@
                                       end of the next request's head */
 #define GHM_HTTPD_SILENCE_S_MAX 60 /* of a client while it sends or is sent to */
 #define GHM_HTTPD_BODY_RATE_MIN 64 /* bytes a second of a body, over its first minute on */
-#define GHM_HTTPD_LENGTH_UNKNOWN UINT64_MAX
+#define GHM_HTTPD_LENGTH_UNKNOWN UINT64_MAX /* as GHM_OUTGOING_LENGTH_UNKNOWN */
 
 struct ghm_httpd;
 
