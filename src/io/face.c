@@ -9,6 +9,7 @@
 #include "io/door.h"
 #include "io/httpd.h"
 #include "io/passage.h"
+#include "io/recall.h"
 #include "node/wrote.h"
 
 #include <assert.h>
@@ -39,8 +40,9 @@ struct call {
     enum call_state state;
     struct ghm_exchange *exchange;
     struct ghm_face *face;
-    struct ghm_passage *passage; /* what is passed through; or NULL */
-    bool is_writing;             /* GitHub may be changing what it is about */
+    struct ghm_passage *passage;   /* what is passed through; or NULL */
+    struct ghm_outgoing *recalled; /* what the same request was given just now; or NULL */
+    bool is_writing;               /* GitHub may be changing what it is about */
     struct ghm_identity identity;
     struct ghm_intent intent;
 };
@@ -48,6 +50,7 @@ struct call {
 struct ghm_face {
     struct ghm_face_config config;
     struct ghm_httpd *httpd;
+    struct ghm_recall *recall;
     struct ghm_site_config site;
     uint8_t index_key[GHM_IDENTITY_KEY_LEN];
     uint64_t timeout_ns;
@@ -67,14 +70,24 @@ static void drop_answer(void *owner)
     ghm_reply_free(owner);
 }
 
-static void give(struct call *call, struct ghm_answer *take_answer)
+static struct ghm_outgoing *make_response(const struct call *call, struct ghm_answer *take_answer)
 {
     struct ghm_response response GHM_UNSET;
     struct ghm_bytes body =
         ghm_bytes(take_answer->bytes + take_answer->headers_len + 1, take_answer->body_len);
     ghm_response_of_answer(&response, &call->intent, take_answer);
+    return ghm_httpd_make(call->exchange, &response, body, drop_answer, take_answer);
+}
+
+static void send_made(struct call *call, struct ghm_outgoing *take_outgoing)
+{
     call->state = CALL_DONE;
-    ghm_httpd_answer(call->exchange, &response, body, drop_answer, take_answer);
+    ghm_httpd_send(call->exchange, take_outgoing);
+}
+
+static void give(struct call *call, struct ghm_answer *take_answer)
+{
+    send_made(call, make_response(call, take_answer));
 }
 
 static void refuse(struct call *call, enum ghm_refusal refusal)
@@ -101,14 +114,25 @@ static void say_health(struct call *call)
 static int answer_now(struct ghm_face *face, struct call *call)
 {
     struct ghm_variant variant GHM_UNSET;
+    struct ghm_recent_given given GHM_UNSET;
     struct ghm_answer *answer;
     const struct ghm_home *home = face->config.home;
+    int64_t now_ms = ghm_home_github_ms(home);
     int error = ghm_variant_of_request(&variant, &call->intent.request);
     if (error != GHM_OK) return error;
+    bool is_kept = !face->is_stopping &&
+                   ghm_still_begin(&given.still, &home->local, &variant, now_ms) == GHM_OK;
     error = ghm_local_answer(&home->local, &answer, &variant, &call->identity,
-                             &call->intent.wish.bound, ghm_home_github_ms(home));
-    if (error == GHM_OK) give(call, answer);
-    return error;
+                             &call->intent.wish.bound, now_ms);
+    if (error != GHM_OK) return error;
+    ghm_still_end(&given.still, answer);
+    given.answer = answer;
+    given.response_len = answer->size;
+    given.response = make_response(call, answer);
+    if (is_kept && given.response != NULL)
+        ghm_recall_keep(face->recall, ghm_httpd_asked(call->exchange), &given);
+    send_made(call, given.response);
+    return GHM_OK;
 }
 
 static void read_answer(struct ghm_face *face, struct call *call)
@@ -309,6 +333,9 @@ static void on_head(void *context, struct ghm_exchange *exchange)
     call->face = face;
     call->passage = NULL;
     call->is_writing = false;
+    call->recalled =
+        face->is_stopping ? NULL : ghm_recall_find(face->recall, ghm_httpd_asked(exchange));
+    if (call->recalled != NULL) return;
     ghm_intent_of(&call->intent, &face->site, ghm_httpd_asked(exchange));
     if (call->intent.kind == GHM_INTENT_REFUSE) refuse(call, call->intent.refusal);
     if (call->intent.kind == GHM_INTENT_PASS) pass(face, call);
@@ -325,6 +352,11 @@ static void on_ready(void *context, struct ghm_exchange *exchange)
 {
     struct ghm_face *face = context;
     struct call *call = ghm_httpd_call(exchange);
+    if (call->recalled != NULL) {
+        send_made(call, call->recalled);
+        call->recalled = NULL;
+        return;
+    }
     switch (call->intent.kind) {
     case GHM_INTENT_REFUSE:
         return; /* answered with the head */
@@ -357,6 +389,8 @@ static void on_gone(void *context, struct ghm_exchange *exchange)
     end_write(call, GHM_BYTES_NONE);
     ghm_passage_free(call->passage);
     call->passage = NULL;
+    ghm_outgoing_drop(call->recalled);
+    call->recalled = NULL;
     call->state = CALL_DONE;
 }
 
@@ -470,6 +504,10 @@ int ghm_face_new(struct ghm_face **ret_face, const struct ghm_face_config *confi
         (uint64_t)ghm_config_number(home->config, GHM_SETTING_TIMEOUT_S) * 1000 * GHM_NS_PER_MS;
     int error = ghm_home_index_key(home, face->index_key);
     if (error == GHM_OK) error = make_httpd(face);
+    if (error == GHM_OK) {
+        error = ghm_recall_new(&face->recall, ghm_loop_uv(config->loop), home);
+        if (error != GHM_OK) ghm_httpd_free(face->httpd);
+    }
     if (error != GHM_OK) {
         ghm_mem_free(NULL, face, sizeof *face);
         return error;
@@ -512,6 +550,7 @@ void ghm_face_free(struct ghm_face *face)
 {
     if (face == NULL) return;
     ghm_httpd_free(face->httpd);
+    ghm_recall_free(face->recall);
     ghm_multi_free(face->multi);
     uv_close((uv_handle_t *)&face->timer, on_closed);
 }

@@ -35,8 +35,8 @@ struct ghm_exchange {
     uint64_t since_ms; /* in this state */
     uint64_t body_bytes;
     bool is_suspended;
-    bool is_new; /* nothing was asked on it yet */
-    struct ghm_outgoing pending;
+    bool is_new;                  /* nothing was asked on it yet */
+    struct ghm_outgoing *pending; /* to be sent; or NULL */
     struct ghm_asked asked;
     size_t target_len;
     char target[GHM_ASKED_TARGET_MAX + 1];
@@ -113,7 +113,7 @@ static void open_exchange(struct ghm_httpd *httpd, struct MHD_Connection *connec
             ->connect_fd;
     exchange->is_suspended = false;
     exchange->is_new = true;
-    exchange->pending.made = NULL;
+    exchange->pending = NULL;
     enter(exchange, IDLE);
     ghm_list_append(&httpd->exchanges, &exchange->node);
     httpd->exchanges_count++;
@@ -288,8 +288,10 @@ static void take_head(struct ghm_exchange *exchange, const char *method, const c
 
 static enum MHD_Result send_pending(struct ghm_exchange *exchange)
 {
-    enum MHD_Result result = ghm_outgoing_send(&exchange->pending, exchange->connection);
-    ghm_outgoing_drop(&exchange->pending);
+    enum MHD_Result result =
+        ghm_outgoing_send(exchange->pending, exchange->connection, exchange->httpd->is_ending);
+    ghm_outgoing_drop(exchange->pending);
+    exchange->pending = NULL;
     enter(exchange, ANSWERED);
     return result;
 }
@@ -324,16 +326,16 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     if (exchange == NULL || exchange->httpd->is_over) return MHD_NO;
     if (exchange->state == IDLE) {
         take_head(exchange, method, version);
-        bool is_dubious = exchange->pending.made != NULL && ghm_asked_has_body(&exchange->asked);
+        bool is_dubious = exchange->pending != NULL && ghm_asked_has_body(&exchange->asked);
         return is_dubious ? send_pending(exchange) : MHD_YES;
     }
     if (*len > 0) return take_body(exchange, bytes, len);
     struct ghm_httpd *httpd = exchange->httpd;
-    if (exchange->state == BODY && exchange->pending.made == NULL) {
+    if (exchange->state == BODY && exchange->pending == NULL) {
         enter(exchange, WAITING);
         httpd->config.ready(httpd->config.context, exchange);
     }
-    return exchange->pending.made != NULL ? send_pending(exchange) : suspend(exchange);
+    return exchange->pending != NULL ? send_pending(exchange) : suspend(exchange);
 }
 
 static void on_completed(void *user, struct MHD_Connection *connection, void **request,
@@ -344,7 +346,8 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **r
     (void)connection;
     (void)code;
     if (exchange == NULL || exchange->state == IDLE) return;
-    ghm_outgoing_drop(&exchange->pending);
+    ghm_outgoing_drop(exchange->pending);
+    exchange->pending = NULL;
     enter(exchange, IDLE);
     /* Idle from now on: to the end of the line of those that may have to make room. */
     ghm_list_remove(&exchange->node);
@@ -354,25 +357,27 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **r
 
 /* ---- responses ---- */
 
-static void set_pending(struct ghm_exchange *exchange, int error,
-                        const struct ghm_outgoing *take_outgoing)
+void ghm_httpd_send(struct ghm_exchange *exchange, struct ghm_outgoing *take_outgoing)
 {
-    if (error != GHM_OK) { /* no memory: the connection ends */
-        hang_up(exchange);
-    } else {
-        GHM_ASSERT(exchange->pending.made == NULL && exchange->state != ANSWERED);
-        exchange->pending = *take_outgoing;
-        if (exchange->httpd->is_ending) ghm_outgoing_close_after(&exchange->pending);
-    }
+    GHM_ASSERT(exchange->pending == NULL && exchange->state != ANSWERED);
+    if (take_outgoing == NULL) hang_up(exchange);
+    exchange->pending = take_outgoing;
     ghm_httpd_go_on(exchange);
+}
+
+struct ghm_outgoing *ghm_httpd_make(const struct ghm_exchange *exchange,
+                                    const struct ghm_response *response, struct ghm_bytes body,
+                                    void (*drop)(void *owner), void *owner)
+{
+    struct ghm_outgoing *made;
+    int error = ghm_outgoing_of_body(&made, exchange->httpd->mhd, response, body, drop, owner);
+    return error == GHM_OK ? made : NULL;
 }
 
 void ghm_httpd_answer(struct ghm_exchange *exchange, const struct ghm_response *response,
                       struct ghm_bytes body, void (*drop)(void *owner), void *owner)
 {
-    struct ghm_outgoing made;
-    int error = ghm_outgoing_of_body(&made, exchange->httpd->mhd, response, body, drop, owner);
-    set_pending(exchange, error, &made);
+    ghm_httpd_send(exchange, ghm_httpd_make(exchange, response, body, drop, owner));
 }
 
 static ssize_t on_more(void *user, uint64_t at, char *room, size_t size)
@@ -392,7 +397,7 @@ static ssize_t on_more(void *user, uint64_t at, char *room, size_t size)
 void ghm_httpd_stream(struct ghm_exchange *exchange, const struct ghm_response *response,
                       uint64_t length)
 {
-    struct ghm_outgoing made;
+    struct ghm_outgoing *made;
     if (!response->has_body) {
         ghm_httpd_answer(exchange, response, GHM_BYTES_NONE, NULL, NULL);
         return;
@@ -402,7 +407,7 @@ void ghm_httpd_stream(struct ghm_exchange *exchange, const struct ghm_response *
                                                .more = on_more,
                                                .context = exchange};
     int error = ghm_outgoing_of_stream(&made, exchange->httpd->mhd, response, &source);
-    set_pending(exchange, error, &made);
+    ghm_httpd_send(exchange, error == GHM_OK ? made : NULL);
 }
 
 void ghm_httpd_go_on(struct ghm_exchange *exchange)

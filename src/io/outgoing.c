@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/outgoing.h"
 
+#include "base/assert.h"
+#include "base/mem.h"
+
 #define LINE_MAX_LEN 8192
+
+struct ghm_outgoing {
+    const struct ghm_mhd *mhd;
+    struct MHD_Response *made;
+    int status;
+    unsigned holders_count;
+};
 
 static void add_header(const struct ghm_outgoing *outgoing, const struct ghm_header *header)
 {
@@ -19,14 +29,20 @@ static void add_header(const struct ghm_outgoing *outgoing, const struct ghm_hea
     (void)outgoing->mhd->MHD_add_response_header(outgoing->made, line, value);
 }
 
-static int finish(struct ghm_outgoing *ret_outgoing, const struct ghm_mhd *mhd,
+static int finish(struct ghm_outgoing **ret_outgoing, const struct ghm_mhd *mhd,
                   struct MHD_Response *take_made, const struct ghm_response *response)
 {
     if (take_made == NULL) return GHM_ENOMEM;
-    *ret_outgoing =
-        (struct ghm_outgoing){.mhd = mhd, .made = take_made, .status = response->status};
+    struct ghm_outgoing *outgoing = ghm_mem_alloc(NULL, sizeof *outgoing);
+    if (outgoing == NULL) {
+        mhd->MHD_destroy_response(take_made);
+        return GHM_ENOMEM;
+    }
+    *outgoing = (struct ghm_outgoing){
+        .mhd = mhd, .made = take_made, .status = response->status, .holders_count = 1};
     for (size_t i = 0; i < response->headers_count; i++)
-        add_header(ret_outgoing, &response->headers[i]);
+        add_header(outgoing, &response->headers[i]);
+    *ret_outgoing = outgoing;
     return GHM_OK;
 }
 
@@ -35,7 +51,7 @@ static void drop_nothing(void *owner)
     (void)owner;
 }
 
-int ghm_outgoing_of_body(struct ghm_outgoing *ret_outgoing, const struct ghm_mhd *mhd,
+int ghm_outgoing_of_body(struct ghm_outgoing **ret_outgoing, const struct ghm_mhd *mhd,
                          const struct ghm_response *response, struct ghm_bytes body,
                          void (*drop)(void *owner), void *owner)
 {
@@ -48,7 +64,7 @@ int ghm_outgoing_of_body(struct ghm_outgoing *ret_outgoing, const struct ghm_mhd
     return finish(ret_outgoing, mhd, made, response);
 }
 
-int ghm_outgoing_of_stream(struct ghm_outgoing *ret_outgoing, const struct ghm_mhd *mhd,
+int ghm_outgoing_of_stream(struct ghm_outgoing **ret_outgoing, const struct ghm_mhd *mhd,
                            const struct ghm_response *response,
                            const struct ghm_outgoing_source *source)
 {
@@ -59,22 +75,26 @@ int ghm_outgoing_of_stream(struct ghm_outgoing *ret_outgoing, const struct ghm_m
     return finish(ret_outgoing, mhd, made, response);
 }
 
-void ghm_outgoing_close_after(struct ghm_outgoing *outgoing)
+struct ghm_outgoing *ghm_outgoing_share(struct ghm_outgoing *outgoing)
 {
-    static const struct ghm_header last = {{(const uint8_t *)"Connection", 10},
-                                           {(const uint8_t *)"close", 5}};
-    if (outgoing->made != NULL) add_header(outgoing, &last);
-}
-
-enum MHD_Result ghm_outgoing_send(const struct ghm_outgoing *outgoing,
-                                  struct MHD_Connection *connection)
-{
-    return outgoing->mhd->MHD_queue_response(connection, (unsigned)outgoing->status,
-                                             outgoing->made);
+    outgoing->holders_count++;
+    return outgoing;
 }
 
 void ghm_outgoing_drop(struct ghm_outgoing *outgoing)
 {
-    if (outgoing->made != NULL) outgoing->mhd->MHD_destroy_response(outgoing->made);
-    outgoing->made = NULL;
+    if (outgoing == NULL || --outgoing->holders_count > 0) return;
+    outgoing->mhd->MHD_destroy_response(outgoing->made);
+    ghm_mem_free(NULL, outgoing, sizeof *outgoing);
+}
+
+enum MHD_Result ghm_outgoing_send(struct ghm_outgoing *outgoing, struct MHD_Connection *connection,
+                                  bool is_last)
+{
+    static const struct ghm_header last = {{(const uint8_t *)"Connection", 10},
+                                           {(const uint8_t *)"close", 5}};
+    GHM_ASSERT(!is_last || outgoing->holders_count == 1);
+    if (is_last) add_header(outgoing, &last);
+    return outgoing->mhd->MHD_queue_response(connection, (unsigned)outgoing->status,
+                                             outgoing->made);
 }

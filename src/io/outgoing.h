@@ -9,11 +9,7 @@
 
 #define GHM_OUTGOING_LENGTH_UNKNOWN UINT64_MAX
 
-struct ghm_outgoing {
-    const struct ghm_mhd *mhd;
-    struct MHD_Response *made; /* NULL: there is none */
-    int status;
-};
+struct ghm_outgoing;
 
 /**
  * Make a response with a whole body.
@@ -22,7 +18,7 @@ struct ghm_outgoing {
  * @param drop NULL: the body is a constant
  * @return GHM_OK; GHM_ENOMEM
  */
-int ghm_outgoing_of_body(struct ghm_outgoing *ret_outgoing, const struct ghm_mhd *mhd,
+int ghm_outgoing_of_body(struct ghm_outgoing **ret_outgoing, const struct ghm_mhd *mhd,
                          const struct ghm_response *response, struct ghm_bytes body,
                          void (*drop)(void *owner), void *owner) GHM_MUST_USE;
 
@@ -35,18 +31,19 @@ struct ghm_outgoing_source {
 };
 
 /** Make a response whose body is yet to come. GHM_ENOMEM. */
-int ghm_outgoing_of_stream(struct ghm_outgoing *ret_outgoing, const struct ghm_mhd *mhd,
+int ghm_outgoing_of_stream(struct ghm_outgoing **ret_outgoing, const struct ghm_mhd *mhd,
                            const struct ghm_response *response,
                            const struct ghm_outgoing_source *source) GHM_MUST_USE;
 
-/** The connection is to end with it. */
-void ghm_outgoing_close_after(struct ghm_outgoing *outgoing);
+/** One more holder, who drops it too. */
+struct ghm_outgoing *ghm_outgoing_share(struct ghm_outgoing *outgoing);
 
-/** Send it; it may be dropped at once. */
-enum MHD_Result ghm_outgoing_send(const struct ghm_outgoing *outgoing,
-                                  struct MHD_Connection *connection);
-
-/** No more is sent from here; none is accepted. */
+/** Give it up; the last holder frees it. What is sent already is sent to its end. NULL is accepted.
+ */
 void ghm_outgoing_drop(struct ghm_outgoing *outgoing);
+
+/** Send it; the connection is kept, or ends with it. One that ends must not be shared. */
+enum MHD_Result ghm_outgoing_send(struct ghm_outgoing *outgoing, struct MHD_Connection *connection,
+                                  bool is_last);
 
 #endif
