@@ -18,6 +18,7 @@ void ghm_recent_init(struct ghm_recent *recent, const uint8_t seed[16],
     recent->response_bytes = 0;
     recent->drop = drop;
     recent->key_len = 0;
+    memset(recent->seen, 0, sizeof recent->seen);
 }
 
 /* ---- a request as a key ---- */
@@ -55,6 +56,15 @@ static struct ghm_bytes key_of(const struct ghm_recent *recent)
 }
 
 /* ---- keeping ---- */
+
+bool ghm_recent_is_due(struct ghm_recent *recent, const uint8_t slot[GHM_VARIANT_ID_LEN])
+{
+    uint64_t mark = ghm_load_be64(slot);
+    uint64_t *place = &recent->seen[mark % GHM_RECENT_SEEN];
+    bool is_again = *place == mark;
+    *place = mark;
+    return is_again;
+}
 
 static void forget(struct ghm_recent *recent, struct given *given)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Responses from the store that were given just now. The same request, byte for byte, gets the same
- * response while the store would answer the same (node/still.h): neither is it understood anew nor
- * the response made anew. Requests hold tokens: whoever owns this clears it within a second or so.
+/* Responses from the store that were given twice just now. The same request, byte for byte, gets
+ * the same response while the store would answer the same (node/still.h): neither is it understood
+ * anew nor the response made anew. Requests hold tokens: whoever owns this clears it within a
+ * second or so.
  */
 #ifndef GHM_FRONT_RECENT_H
 #define GHM_FRONT_RECENT_H
@@ -15,6 +16,7 @@
 #define GHM_RECENT_BYTES_MAX (8U << 20)    /* of requests and responses, likewise */
 #define GHM_RECENT_RESPONSE_MAX (1U << 20) /* larger ones are not kept */
 #define GHM_RECENT_REQUEST_MAX 4096        /* likewise */
+#define GHM_RECENT_SEEN 1024               /* answers given once that are remembered */
 
 struct ghm_recent {
     struct ghm_mem mem;
@@ -22,6 +24,7 @@ struct ghm_recent {
     struct ghm_list oldest_first;
     size_t response_bytes;
     void (*drop)(void *response);
+    uint64_t seen[GHM_RECENT_SEEN]; /* of a slot, each in its place */
     size_t key_len;
     uint8_t key[GHM_RECENT_REQUEST_MAX]; /* of the request that was last looked at */
 };
@@ -42,6 +45,10 @@ void ghm_recent_init(struct ghm_recent *recent, const uint8_t seed[16],
  * NULL: there is none. It is counted as a hit. */
 void *ghm_recent_find(struct ghm_recent *recent, const struct ghm_local *local,
                       const struct ghm_asked *asked, int64_t now_ms);
+
+/** Is what lies in this slot of the store given again, and worth keeping? Not a promise: it knows
+ * the last that fell on each place. */
+bool ghm_recent_is_due(struct ghm_recent *recent, const uint8_t slot[GHM_VARIANT_ID_LEN]);
 
 /** Keep what was given to the request that ghm_recent_find did not know: `response` is taken and
  * dropped sooner or later, at once when it cannot be kept. */

@@ -110,28 +110,47 @@ static void say_health(struct call *call)
 
 /* ---- reading ---- */
 
+/* What is asked for again within a second need not be made again. */
+static void give_and_keep(struct call *call, struct ghm_still *still,
+                          struct ghm_answer *take_answer)
+{
+    struct ghm_recall *recall = call->face->recall;
+    ghm_still_end(still, take_answer);
+    struct ghm_recent_given given = {
+        .still = *still, .answer = take_answer, .response_len = take_answer->size};
+    given.response = make_response(call, take_answer);
+    if (given.response != NULL) ghm_recall_keep(recall, ghm_httpd_asked(call->exchange), &given);
+    send_made(call, given.response);
+}
+
+static bool is_to_be_kept(struct call *call, struct ghm_still *ret_still,
+                          const struct ghm_variant *variant, int64_t now_ms)
+{
+    uint8_t slot[GHM_VARIANT_ID_LEN];
+    const struct ghm_face *face = call->face;
+    ghm_local_slot(slot, variant, &call->identity);
+    return ghm_recall_is_due(face->recall, slot) && !face->is_stopping &&
+           ghm_still_begin(ret_still, &face->config.home->local, variant, now_ms) == GHM_OK;
+}
+
 /* The store, on this thread and without a detour: most requests end here. */
 static int answer_now(struct ghm_face *face, struct call *call)
 {
     struct ghm_variant variant GHM_UNSET;
-    struct ghm_recent_given given GHM_UNSET;
+    struct ghm_still still GHM_UNSET;
     struct ghm_answer *answer;
     const struct ghm_home *home = face->config.home;
     int64_t now_ms = ghm_home_github_ms(home);
     int error = ghm_variant_of_request(&variant, &call->intent.request);
     if (error != GHM_OK) return error;
-    bool is_kept = !face->is_stopping &&
-                   ghm_still_begin(&given.still, &home->local, &variant, now_ms) == GHM_OK;
+    bool is_kept = is_to_be_kept(call, &still, &variant, now_ms);
     error = ghm_local_answer(&home->local, &answer, &variant, &call->identity,
                              &call->intent.wish.bound, now_ms);
     if (error != GHM_OK) return error;
-    ghm_still_end(&given.still, answer);
-    given.answer = answer;
-    given.response_len = answer->size;
-    given.response = make_response(call, answer);
-    if (is_kept && given.response != NULL)
-        ghm_recall_keep(face->recall, ghm_httpd_asked(call->exchange), &given);
-    send_made(call, given.response);
+    if (is_kept)
+        give_and_keep(call, &still, answer);
+    else
+        give(call, answer);
     return GHM_OK;
 }
 

@@ -59,6 +59,11 @@ struct ghm_outgoing *ghm_recall_find(struct ghm_recall *recall, const struct ghm
     return found == NULL ? NULL : ghm_outgoing_share(found);
 }
 
+bool ghm_recall_is_due(struct ghm_recall *recall, const uint8_t slot[GHM_VARIANT_ID_LEN])
+{
+    return ghm_recent_is_due(&recall->recent, slot);
+}
+
 void ghm_recall_keep(struct ghm_recall *recall, const struct ghm_asked *asked,
                      const struct ghm_recent_given *given)
 {

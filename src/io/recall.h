@@ -26,6 +26,9 @@ void ghm_recall_free(struct ghm_recall *recall);
 struct ghm_outgoing *ghm_recall_find(struct ghm_recall *recall,
                                      const struct ghm_asked *asked) GHM_MUST_USE;
 
+/** As ghm_recent_is_due. */
+bool ghm_recall_is_due(struct ghm_recall *recall, const uint8_t slot[GHM_VARIANT_ID_LEN]);
+
 /** Keep what is given to this request. `given->response` is a ghm_outgoing, and not taken. */
 void ghm_recall_keep(struct ghm_recall *recall, const struct ghm_asked *asked,
                      const struct ghm_recent_given *given);

@@ -137,6 +137,17 @@ static void number(char ret_request[200], unsigned n)
     (void)snprintf(ret_request, 200, "GET /%u HTTP/1.1\nHost: api.github.com\n", n);
 }
 
+/* Guard: the place's mark; another slot may have taken the place. */
+static void what_is_given_again_is_due(void **state)
+{
+    struct desk *desk = *state;
+    uint8_t one[GHM_VARIANT_ID_LEN] = {1, 2, 3}, other[GHM_VARIANT_ID_LEN] = {4, 2, 3};
+    assert_false(ghm_recent_is_due(&desk->recent, one));
+    assert_true(ghm_recent_is_due(&desk->recent, one));
+    assert_false(ghm_recent_is_due(&desk->recent, other));
+    assert_false(ghm_recent_is_due(&desk->recent, one));
+}
+
 /* Guard: GHM_RECENT_COUNT_MAX. */
 static void the_oldest_leaves_when_there_are_many(void **state)
 {
@@ -219,6 +230,7 @@ int main(void)
         RECENT_TEST(any_other_request_is_not),
         RECENT_TEST(what_is_no_longer_right_is_dropped),
         RECENT_TEST(a_response_is_counted_as_a_hit),
+        RECENT_TEST(what_is_given_again_is_due),
         RECENT_TEST(the_oldest_leaves_when_there_are_many),
         RECENT_TEST(bytes_are_bounded),
         RECENT_TEST(a_long_request_is_not_kept),
