@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "answer/errand.h"
 #include "answer/header.h"
 #include "api/open.h"
 #include "asking.h"
 #include "command.h"
 #include "fields.h"
 #include "filter.h"
-#include "node/wrote.h"
-#include "sending.h"
+#include "past.h"
 #include "write.h"
 
 #include <jansson.h>
@@ -277,37 +275,15 @@ static bool fill_body(struct api *api)
     return is_there;
 }
 
-/* Does it change what reads show? Then nothing that was read before is taken for its answer. */
-static bool changes_answers(const struct api *api, struct ghm_bytes target)
-{
-    struct ghm_mem mem;
-    struct ghm_request request = {.method = ghm_bytes_text(api->method),
-                                  .host = ghm_bytes_text(api->cache->home.origin.host),
-                                  .target = target};
-    if (api->has_body) request.body = ghm_buf_bytes(&api->body);
-    ghm_mem_init(&mem, NULL, 1 << 20);
-    enum ghm_errand errand = ghm_errand_of(&mem, &request);
-    ghm_mem_fini(&mem);
-    return errand == GHM_ERRAND_WRITE;
-}
-
 static int send_one(struct api *api, struct sent *sent, const char *url)
 {
-    const struct ghm_home *home = &api->cache->home;
-    struct sending sending = {.method = api->method,
-                              .url = url,
-                              .headers = api->headers,
-                              .token = ghm_home_token(home),
-                              .has_body = api->has_body,
-                              .body = ghm_buf_bytes(&api->body)};
-    const char *host = strstr(url, "://") + 3;
-    struct ghm_bytes target = ghm_bytes_text(host + strcspn(host, "/"));
-    bool is_write = changes_answers(api, target);
-    if (is_write) ghm_wrote_begin(&home->local, target, ghm_home_github_ms(home));
-    int error = sending_do(&sending, sent);
-    struct ghm_bytes headers = ghm_buf_bytes(&sent->headers);
-    if (is_write) ghm_wrote_end(&home->local, target, headers, ghm_home_github_ms(home));
-    return error;
+    const struct sending sending = {.method = api->method,
+                                    .url = url,
+                                    .headers = api->headers,
+                                    .token = ghm_home_token(&api->cache->home),
+                                    .has_body = api->has_body,
+                                    .body = ghm_buf_bytes(&api->body)};
+    return past_send(api->cache, &sending, sent);
 }
 
 static int show_sent(struct api *api, const char *path)

@@ -4,7 +4,6 @@
 #include "core.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -149,7 +148,7 @@ int main(int argc, char **argv)
     bool is_wrapper = argc > 1 && strcmp(argv[1], "exec") == 0;
     /* A command that we run for somebody else gets what we were given. */
     if (!is_wrapper) {
-        (void)signal(SIGPIPE, SIG_IGN);
+        core_write_on();
         core_fill_standard();
         core_forbid();
     }

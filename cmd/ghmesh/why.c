@@ -7,7 +7,7 @@
 #include "api/open.h"
 #include "asking.h"
 #include "command.h"
-#include "io/hold.h"
+#include "node/ledger.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -17,6 +17,7 @@
 
 #define TARGET_MAX 4096
 #define ARGUMENTS_MAX 256
+#define HELD "GitHub's limits hold this identity back"
 
 #define DECISION_MAP(X)                                                                            \
     X(DECISION_SERVE, "serve", "answered here; GitHub is not asked")                               \
@@ -134,23 +135,14 @@ static int read_request(struct why *why, ghm *cache)
 
 static int64_t hold_until(const struct why *why, const struct ghm_home *home)
 {
-    char url[TARGET_MAX + 512];
-    char headers[4096];
-    uint8_t key[32];
-    (void)snprintf(url, sizeof url, "%s://%s%s", home->origin.is_tls ? "https" : "http",
-                   home->origin.host, why->target);
-    int len = snprintf(headers, sizeof headers, "Authorization: token %s\n", why->token);
-    struct ghm_origin_request request = {.url = url};
-    if (*why->token != '\0' && len > 0 && (size_t)len < sizeof headers)
-        request.headers = ghm_bytes(headers, (size_t)len);
-    ghm_hold_key(key, home, &request);
-    ghm_mem_wipe(headers, sizeof headers);
-    return ghm_hold_until(home, key);
+    struct ghm_budget budget;
+    ghm_budget_init(&budget);
+    return ghm_ledger_held(&home->local, &budget, &why->identity,
+                           ghm_budget_resource(why->request.target), why->now_ms);
 }
 
 static void find(struct why *why, const struct ghm_home *home)
 {
-    why->hold_until_ms = hold_until(why, home);
     why->has_entry = ghm_local_find(&home->local, &why->found, &why->variant, &why->identity,
                                     &why->bound, why->now_ms) == GHM_OK;
     if (!why->has_entry || why->found.is_foreign) return;
@@ -190,7 +182,7 @@ static void decide(struct why *why)
     }
     if (is_held) {
         why->decision = state == GHM_FRESHNESS_STALE ? DECISION_STALE : DECISION_WAIT;
-        why->reason = "GitHub's limits hold this identity back";
+        why->reason = HELD;
         return;
     }
     decide_without_answer(why);
@@ -205,9 +197,15 @@ static void judge(struct why *why, const struct ghm_home *home)
     const char *method = why->asking.method;
     bool is_get = method == NULL ? why->asking.fields_count == 0 && why->asking.input == NULL
                                  : strcasecmp(method, "GET") == 0 && why->asking.input == NULL;
+    why->hold_until_ms = hold_until(why, home);
     if (is_get && why->is_plain) {
         find(why, home);
         decide(why);
+        return;
+    }
+    if (why->hold_until_ms > why->now_ms) {
+        why->decision = DECISION_WAIT;
+        why->reason = HELD;
         return;
     }
     why->decision = DECISION_PASS;

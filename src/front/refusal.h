@@ -30,6 +30,8 @@
     X(GHM_REFUSAL_TOO_LARGE, 431, "the headers are more than this node accepts")                   \
     X(GHM_REFUSAL_LIMITED, 429,                                                                    \
       "GitHub said to wait, and nothing that may be shown is stored: come back later")             \
+    X(GHM_REFUSAL_HELD, 429,                                                                       \
+      "GitHub said that this identity must wait: nothing is passed on before Retry-After is over") \
     X(GHM_REFUSAL_INTERNAL, 500, "this node could not answer: its log says why")                   \
     X(GHM_REFUSAL_ORIGIN, 502, "GitHub could not be reached, or broke off: try again")             \
     X(GHM_REFUSAL_BUSY, 503, "this node has too much to do: try again in a moment")                \

@@ -365,6 +365,11 @@ void ghm_httpd_send(struct ghm_exchange *exchange, struct ghm_outgoing *take_out
     ghm_httpd_go_on(exchange);
 }
 
+bool ghm_httpd_is_last(const struct ghm_exchange *exchange)
+{
+    return exchange->httpd->is_ending;
+}
+
 struct ghm_outgoing *ghm_httpd_make(const struct ghm_exchange *exchange,
                                     const struct ghm_response *response, struct ghm_bytes body,
                                     void (*drop)(void *owner), void *owner)

@@ -99,6 +99,9 @@ struct ghm_outgoing *ghm_httpd_make(const struct ghm_exchange *exchange,
  * ghm_httpd_quiesce: a last response says that it is the last. */
 void ghm_httpd_send(struct ghm_exchange *exchange, struct ghm_outgoing *take_outgoing);
 
+/** Will it be the last on its connection? */
+bool ghm_httpd_is_last(const struct ghm_exchange *exchange);
+
 /** Answer with what `more` will give. `length`: bytes, or GHM_HTTPD_LENGTH_UNKNOWN. */
 void ghm_httpd_stream(struct ghm_exchange *exchange, const struct ghm_response *response,
                       uint64_t length);

@@ -3,7 +3,6 @@
 
 #include "base/assert.h"
 #include "io/clock.h"
-#include "io/hold.h"
 #include "io/host.h"
 #include "io/origin.h"
 #include "io/print.h"
@@ -105,9 +104,7 @@ static void send_to_origin(struct ghm_loop *loop, const struct ghm_node_event *e
                                          .headers = event->headers,
                                          .body = event->body,
                                          .timeout_ms = event->timeout_ms};
-    ghm_hold_key(request.hold_key, loop->config.home, &request);
-    bool is_held = ghm_hold_until(loop->config.home, request.hold_key) != 0;
-    int error = is_held ? GHM_ERATE : ask_origin(loop, &request);
+    int error = ask_origin(loop, &request);
     if (error == GHM_OK) return;
     struct ghm_node_response failed = {
         .flight = event->id, .error = error, .reason = ghm_error_text(error)};
@@ -238,8 +235,6 @@ static void on_origin(void *context, const struct ghm_origin_response *response)
                                       .headers = response->headers,
                                       .body = response->body};
     ghm_node_response(loop->node, &heard, now());
-    /* After the node: GitHub's time is learned from this very answer. */
-    ghm_hold_learn(loop->config.home, response->hold_key, response);
 }
 
 /* ---- life ---- */
@@ -393,6 +388,18 @@ int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask)
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id)
 {
     ghm_node_forget(loop->node, id);
+}
+
+int64_t ghm_loop_wait_ms(struct ghm_loop *loop, const struct ghm_identity *identity,
+                         struct ghm_bytes target, bool is_passed)
+{
+    return ghm_node_wait_ms(loop->node, identity, target, is_passed, now());
+}
+
+void ghm_loop_heard(struct ghm_loop *loop, const struct ghm_identity *identity,
+                    const struct ghm_budget_answer *heard)
+{
+    ghm_node_heard(loop->node, identity, heard, now());
 }
 
 uv_loop_t *ghm_loop_uv(struct ghm_loop *loop)

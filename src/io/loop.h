@@ -46,6 +46,12 @@ void ghm_loop_stop(struct ghm_loop *loop);
 int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask) GHM_MUST_USE;
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id);
 
+/** On the loop's thread: ghm_node_wait_ms and ghm_node_heard. */
+int64_t ghm_loop_wait_ms(struct ghm_loop *loop, const struct ghm_identity *identity,
+                         struct ghm_bytes target, bool is_passed);
+void ghm_loop_heard(struct ghm_loop *loop, const struct ghm_identity *identity,
+                    const struct ghm_budget_answer *heard);
+
 /** For others that live on the same thread and close their handles before ghm_loop_free. */
 uv_loop_t *ghm_loop_uv(struct ghm_loop *loop);
 struct ghm_log *ghm_loop_log(struct ghm_loop *loop);

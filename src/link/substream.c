@@ -68,10 +68,18 @@ void ghm_substream_widen(struct ghm_substream *s, uint32_t more)
     s->owed += more;
 }
 
+/* What a connection needs for its own records is not for its streams: they end first. */
+static int keep(struct ghm_substream *s, struct ghm_bytes bytes)
+{
+    int error = ghm_buf_append(&s->recv, bytes);
+    if (error != GHM_OK) return error;
+    return ghm_mem_room(s->recv.mem) < GHM_SUBSTREAM_SPARED ? GHM_ENOMEM : GHM_OK;
+}
+
 void ghm_substream_store(struct ghm_substream *s, struct ghm_bytes bytes)
 {
     if (!may_receive(s) || bytes.len == 0) return;
-    if (ghm_buf_append(&s->recv, bytes) != GHM_OK) {
+    if (keep(s, bytes) != GHM_OK) {
         ghm_substream_reset(s, GHM_ENOMEM);
         return;
     }

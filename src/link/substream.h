@@ -14,6 +14,7 @@
 #include "link/window.h"
 
 #define GHM_SUBSTREAM_QUEUE_MAX 1052672 /* bytes queued to send: 1 MiB and a negotiation */
+#define GHM_SUBSTREAM_SPARED 262144     /* bytes of memory left to the connection: four records */
 #define GHM_SUBSTREAM_TURN_MAX 16384    /* bytes of one data frame, then the next stream's turn */
 
 #define GHM_SUBSTREAM_STATE_MAP(X)                                                                 \

@@ -28,7 +28,8 @@
 #define GHM_YAMUX_INBOUND_MAX 256
 #define GHM_YAMUX_OUTBOUND_MAX 256
 #define GHM_YAMUX_UNACKED_MAX 256
-#define GHM_YAMUX_BATCH_MAX 65519 /* what pull gathers: the plaintext of one Noise record */
+#define GHM_YAMUX_BATCH_MAX                                                                        \
+    65400 /* what pull gathers: one Noise record, in one segment of loopback */
 #define GHM_YAMUX_REFUSALS_MAX 256
 #define GHM_YAMUX_PONGS_MAX 8
 #define GHM_YAMUX_PINGS_MAX 1024     /* unanswered since pongs last left; more are a flood */

@@ -16,8 +16,9 @@ struct ghm_node {
     struct ghm_entropy entropy;
     struct ghm_map by_slot;
     struct ghm_map by_id;
-    struct ghm_list ready;    /* flights to send */
-    struct ghm_list answered; /* waiters whose answers are to be given */
+    struct ghm_map by_variant; /* flights that others wait for */
+    struct ghm_list ready;     /* flights to send */
+    struct ghm_list answered;  /* waiters whose answers are to be given */
     size_t waiters;
     uint64_t last_id;
     int64_t skew_ms; /* GitHub's clock minus ours, when nobody shares one */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/landing.h"
 
+#include "node/lead.h"
+
 void ghm_landing_give(struct ghm_node *node, struct ghm_flight_waiter *waiter, int error,
                       struct ghm_answer *take_answer)
 {
@@ -22,6 +24,7 @@ void ghm_landing_end(struct ghm_node *node, struct ghm_flight *flight)
     if (!flight->is_bypass && !flight->is_passed_by)
         ghm_map_remove(&node->by_slot, &flight->by_slot);
     ghm_map_remove(&node->by_id, &flight->by_id);
+    ghm_lead_release(node, flight);
     ghm_flight_free(flight);
 }
 

@@ -10,6 +10,7 @@
 #ifndef GHM_NODE_NODE_H
 #define GHM_NODE_NODE_H
 
+#include "answer/budget.h"
 #include "answer/request.h"
 #include "base/deadline.h"
 #include "base/log.h"
@@ -93,6 +94,17 @@ void ghm_node_forget(struct ghm_node *node, uint64_t id);
 /** GitHub answered, or could not be asked. An unknown flight is ignored. */
 void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *response,
                        struct ghm_node_time time);
+
+/** How long the identity must wait before it may ask of this target, or, if `is_passed`, before
+ * anything of its may be passed on there past the node. GitHub said so, to whichever process of the
+ * directory. 0: not at all. */
+int64_t ghm_node_wait_ms(struct ghm_node *node, const struct ghm_identity *identity,
+                         struct ghm_bytes target, bool is_passed, struct ghm_node_time time);
+
+/** What GitHub said to something that was passed on past the node: it counts as what it says to the
+ * node's own requests. */
+void ghm_node_heard(struct ghm_node *node, const struct ghm_identity *identity,
+                    const struct ghm_budget_answer *heard, struct ghm_node_time time);
 
 /** An entry that a member announced: judge it and keep it if it wins. GHM_OK when kept; GHM_EOLD
  * when ours is newer, or GitHub has refused it to that identity since; GHM_EINVAL when it is of a

@@ -2,6 +2,7 @@
 #include "node/takeoff.h"
 
 #include "node/landing.h"
+#include "node/ledger.h"
 #include "node/vouch.h"
 #include "node/wrote.h"
 
@@ -9,9 +10,8 @@ static int admit(struct ghm_node *node, struct ghm_flight *flight, struct ghm_no
 {
     int64_t now_ms = ghm_node_github_ms(node, time);
     const char *resource = ghm_flight_resource(flight);
-    uint32_t reserve = ghm_budget_reserve(&node->budget, &flight->identity, resource);
     int64_t until_ms =
-        ghm_budget_admit(&node->budget, &flight->identity, resource, reserve, now_ms);
+        ghm_ledger_admit(&node->config.local, &node->budget, &flight->identity, resource, now_ms);
     if (until_ms == 0) return GHM_OK;
     ghm_log_add(node->config.log, GHM_LOG_INFO, GHM_INSIDE_ROOM,
                 "GitHub's limits hold requests for %lld s more",

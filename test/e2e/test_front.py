@@ -15,30 +15,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from node import Node, wait_for  # noqa: E402
+from front import FrontNode  # noqa: E402
+from node import wait_for  # noqa: E402
 from stub import Asked, Stub, response  # noqa: E402
 from suite import TOKEN, Suite, is_sanitized, main  # noqa: E402
 from wire import Wire  # noqa: E402
 
 AUTH = f"Authorization: token {TOKEN}"
 MIB = 1 << 20
-
-
-class FrontNode(Node):
-    """A node whose agent has said where it answers HTTP."""
-
-    def start(self, bootstrap: list[str]) -> None:
-        super().start(bootstrap)
-        self.http: list[str] = wait_for("`http`", self._places)
-
-    def _places(self) -> list[str]:
-        return [line.split()[1] for line in self._lines if line.startswith("http ")]
-
-    def _listening(self) -> str | None:
-        # Without a mesh there is no address: the HTTP face is what is waited for.
-        if self._environment["GHMESH_P2P"] == "false":
-            return "-" if self._places() else super()._listening()
-        return super()._listening()
 
 
 class FrontSuite(Suite):
@@ -208,6 +192,16 @@ class Again(FrontSuite):
         self.assertEqual(len(stub.asked), 1)
         self.ask(wire, "Range: bytes=0-1")
         self.assertEqual(stub.asked[-1].headers["range"], "bytes=0-1")
+
+    def test_a_query_is_known_by_its_body(self):
+        """Two queries of one length have the same head."""
+        stub = self.stub(lambda asked: response(200, b'{"data":{"asked":' + asked.body + b'}}'))
+        wire = self.wire(self.agent(stub.url))
+        queries = [b'{"query":"{viewer{id}}"}', b'{"query":"{viewer{db}}"}']
+        for _ in range(GIVEN):
+            for query in queries:
+                self.assertIn(query, wire.ask("POST", "/graphql", AUTH, body=query).body)
+        self.assertEqual(len(stub.asked), 2)
 
     def test_three_in_one_piece(self):  # T33
         stub = self.stub(tagged)

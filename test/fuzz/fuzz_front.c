@@ -41,6 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         GHM_ASSERT(intent.site.kind == GHM_SITE_API && !ghm_asked_has_body(&asked));
         GHM_ASSERT(ghm_request_check(&intent.request) == GHM_OK);
         break;
+    case GHM_INTENT_WEIGH:
+        GHM_ASSERT(intent.site.kind == GHM_SITE_API && intent.is_write);
+        break;
     case GHM_INTENT_PASS:
         GHM_ASSERT(intent.site.host.len > 0 && intent.site.target.ptr[0] == '/');
         GHM_ASSERT(memchr(intent.site.host.ptr, '/', intent.site.host.len) == NULL);

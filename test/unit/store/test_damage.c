@@ -96,7 +96,7 @@ static void a_noted_damage_starts_anew(void **state)
     struct ghm_claim claim;
     fill(place);
     place_close(place);
-    assert_int_equal(ghm_claim_open(&claim, place->dir), GHM_OK);
+    assert_int_equal(ghm_claim_open(&claim, place->dir, ghm_form_of(GHM_FORM_NOW)), GHM_OK);
     claim.mark.is_damaged = true;
     assert_int_equal(ghm_claim_write(&claim), GHM_OK);
     ghm_claim_close(&claim);
@@ -134,25 +134,25 @@ static void foreign_files_are_replaced(void **state)
     static const uint8_t zeros[20000];
     fill(place);
     place_close(place);
-    overwrite(place, "store.mdb", "this is no store", 16);
+    overwrite(place, "store2.mdb", "this is no store", 16);
     assert_started_anew(place);
     place_close(place);
-    overwrite(place, "store.mdb", zeros, sizeof zeros);
+    overwrite(place, "store2.mdb", zeros, sizeof zeros);
     assert_started_anew(place);
     place_close(place);
-    overwrite(place, "store.mdb", "", 0);
+    overwrite(place, "store2.mdb", "", 0);
     assert_started_anew(place);
     place_close(place);
-    overwrite(place, "store.mdb-lock", "garbage", 7);
+    overwrite(place, "store2.mdb-lock", "garbage", 7);
     assert_int_equal(place_open(place), GHM_OK);
     place_close(place);
-    overwrite(place, "store.mark", "garbage", 7);
+    overwrite(place, "store2.mark", "garbage", 7);
     assert_started_anew(place);
     place->options.boot_id = NULL;
     place_reopen(place);
     fill(place);
     place_close(place);
-    overwrite(place, "store.mark", "garbage", 7);
+    overwrite(place, "store2.mark", "garbage", 7);
     assert_started_anew(place);
 }
 
@@ -161,7 +161,7 @@ static void a_file_cut_short_is_replaced(void **state)
     struct place *place = *state;
     char path[128];
     struct stat file;
-    place_path(place, path, "store.mdb");
+    place_path(place, path, "store2.mdb");
     for (int part = 1; part < 8; part++) {
         fill(place);
         place_close(place);
@@ -180,7 +180,7 @@ static void changed_bytes_of_values_are_never_served(void **state)
     char path[128];
     struct stat file;
     fill(place);
-    place_path(place, path, "store.mdb");
+    place_path(place, path, "store2.mdb");
     int fd = open(path, O_RDWR | O_CLOEXEC);
     assert_int_equal(fstat(fd, &file), 0);
     char *bytes = malloc((size_t)file.st_size);
@@ -212,7 +212,7 @@ static void a_damaged_record_can_be_replaced(void **state)
     char page[4096];
     static const char word[] = "\n17 at 1700000000000";
     fill(place);
-    place_path(place, path, "store.mdb");
+    place_path(place, path, "store2.mdb");
     int fd = open(path, O_RDWR | O_CLOEXEC);
     for (off_t at = 0; pread(fd, page, sizeof page, at) == sizeof page; at += (off_t)sizeof page) {
         char *hit = memmem(page, sizeof page, word, sizeof word - 1);
@@ -235,7 +235,7 @@ static int fill_a_small_disk(struct place *place)
     unsigned n = 0;
     unsigned stored = 0;
     (void)signal(SIGXFSZ, SIG_IGN);
-    place_path(place, path, "store.mdb");
+    place_path(place, path, "store2.mdb");
     if (place_open(place) != GHM_OK || stat(path, &file) != 0) return 1;
     rlim_t bytes = (rlim_t)file.st_size + 200000;
     struct rlimit limit = {bytes, bytes};

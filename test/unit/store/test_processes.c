@@ -69,7 +69,8 @@ static void many_processes_create_one_store(void **state)
     struct place *place = *state;
     char path[128];
     pid_t children[PROCESSES];
-    static const char *const names[] = {"store.mdb", "store.mdb-lock", "store.mark", "store.lock"};
+    static const char *const names[] = {"store2.mdb", "store2.mdb-lock", "store2.mark",
+                                        "store2.lock"};
     place_close(place);
     for (unsigned round = 0; round < 20; round++) {
         for (size_t i = 0; i < 4; i++) {
