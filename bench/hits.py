@@ -118,8 +118,10 @@ def _knock(server: Server, command: list[str]) -> tuple[str, float, float]:
 
 
 def _latency_ns(out: str, part: str) -> float:
-    number, unit = re.search(rf"^\s+{part}%\s+([\d.]+)(us|ms|s)$", out, re.M).groups()
-    return float(number) * UNITS_MS[unit] * 1e6
+    found = re.search(rf"^\s+{part}%\s+([\d.]+)(us|ms|s)$", out, re.M)
+    if found is None:
+        raise BenchError(f"wrk had no answer in time: {out}")
+    return float(found.group(1)) * UNITS_MS[found.group(2)] * 1e6
 
 
 def run_wrk(server: Server, target: str, script: Path | None = None) -> tuple[Run, float]:
