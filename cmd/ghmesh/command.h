@@ -24,6 +24,7 @@ command_run command_why;
 command_run command_get;
 command_run command_put;
 command_run command_stats;
+command_run command_store;
 command_run command_agent;
 command_run command_exec;
 command_run command_id;

@@ -51,6 +51,16 @@ static const struct row rows[] = {
      "      --public           every member may see it; without: those with the same token\n"},
     {"stats", command_stats, "[--json]", "what the cache did, over all processes of its directory",
      "      --json             one JSON object\n"},
+    {"store", command_store, "check [--repair] | compact | clear [--json]",
+     "look after the store of the directory",
+     "  check      look at every record; exits 1 when something is damaged\n"
+     "  compact    make its file as small as can be, when no other process has it open\n"
+     "  clear      forget every entry\n"
+     "\n"
+     "      --repair           with check: drop what is damaged\n"
+     "      --json             one JSON object\n"
+     "\n"
+     "check and clear work while others use the store. All may be interrupted at any moment.\n"},
     {"agent", command_agent, "", "run the node in the foreground until SIGINT or SIGTERM",
      "Prints \"listening MULTIADDR\" once it can be dialed; logs to standard error.\n"},
     {"exec", command_exec, "[-v] -- COMMAND [ARGUMENT]...",

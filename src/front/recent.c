@@ -40,7 +40,7 @@ static bool write_key(struct ghm_recent *recent, const struct ghm_asked *asked)
 {
     recent->key_len = 1;
     recent->key[0] = asked->is_old;
-    bool is_whole = !asked->is_cut && write_part(recent, asked->method);
+    bool is_whole = !asked->is_cut && !asked->is_hiding && write_part(recent, asked->method);
     is_whole = is_whole && write_part(recent, asked->target);
     for (size_t i = 0; is_whole && i < asked->headers_count; i++) {
         const struct ghm_header *header = &asked->headers[i];

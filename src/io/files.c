@@ -26,6 +26,9 @@ static int error_of_errno(void)
         return GHM_EFULL;
     case ENOMEM:
         return GHM_ENOMEM;
+    case EMFILE:
+    case ENFILE:
+        return GHM_ELIMIT;
     default:
         return GHM_EIO;
     }

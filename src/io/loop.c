@@ -7,6 +7,7 @@
 #include "io/origin.h"
 #include "io/print.h"
 #include "io/random.h"
+#include "io/uvloop.h"
 #include "io/wake.h"
 
 #include <stdio.h>
@@ -296,6 +297,7 @@ static int make_node(struct ghm_loop *loop)
         .user_agent = loop->user_agent,
         .ttl_s = (uint32_t)ghm_config_number(home->config, GHM_SETTING_TTL_S),
         .has_mesh = ghm_home_has_mesh(home),
+        .is_paced = ghm_config_is_paced(home->config, &home->origin),
         .log = &loop->log,
     };
     return ghm_node_new(&loop->node, &loop->node_mem, &config, &loop->entropy);
@@ -310,15 +312,15 @@ int ghm_loop_new(struct ghm_loop **ret_loop, const struct ghm_loop_config *confi
     ghm_random_entropy(&loop->entropy);
     ghm_log_init(&loop->log,
                  ghm_print_level(ghm_config_text(config->home->config, GHM_SETTING_LOG)));
-    if (uv_loop_init(&loop->uv) != 0) {
+    int error = ghm_uvloop_init(&loop->uv);
+    if (error != GHM_OK) {
         ghm_mem_free(NULL, loop, sizeof *loop);
-        return GHM_EIO;
+        return error;
     }
     /* These two first: they are all that another thread may touch. */
-    int error = uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
-                        uv_async_init(&loop->uv, &loop->stop, on_stop) == 0
-                    ? GHM_OK
-                    : GHM_EIO;
+    bool is_heard = uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
+                    uv_async_init(&loop->uv, &loop->stop, on_stop) == 0;
+    if (!is_heard) error = GHM_EIO;
     init_handles(loop);
     init_host(loop);
     if (error == GHM_OK) error = make_node(loop);
@@ -394,6 +396,12 @@ int64_t ghm_loop_wait_ms(struct ghm_loop *loop, const struct ghm_identity *ident
                          struct ghm_bytes target, bool is_passed)
 {
     return ghm_node_wait_ms(loop->node, identity, target, is_passed, now());
+}
+
+void ghm_loop_passed(struct ghm_loop *loop, const struct ghm_identity *identity,
+                     const struct ghm_request *request, enum ghm_errand errand)
+{
+    ghm_node_passed(loop->node, identity, request, errand, now());
 }
 
 void ghm_loop_heard(struct ghm_loop *loop, const struct ghm_identity *identity,

@@ -29,6 +29,9 @@ int ghm_claim_error(int number)
         return GHM_EFULL;
     case ENOMEM:
         return GHM_ENOMEM;
+    case EMFILE:
+    case ENFILE:
+        return GHM_ELIMIT;
     default:
         return GHM_EIO;
     }

@@ -5,7 +5,6 @@
 #include "store/evict.h"
 #include "store/index.h"
 #include "store/outbox.h"
-#include "store/pack.h"
 #include "store/record.h"
 #include "store/store.h"
 #include "store/tally.h"
@@ -175,10 +174,10 @@ static int put_with_room(const struct ghm_keep *keep, struct put *put)
 }
 
 /* How the record will lie. Before the writers' lock is taken: packing takes its time. */
-static void shape(struct put *put, struct ghm_pack_block *ret_block)
+static void shape(const struct ghm_keep *keep, struct put *put, struct ghm_pack_block *ret_block)
 {
     size_t front_len = GHM_RECORD_HEAD_LEN + ghm_entry_front_size(&put->entry);
-    put->body = ghm_pack_body(ret_block, put->entry.body, front_len);
+    put->body = ghm_pack_body(keep->pack, ret_block, put->entry.body, front_len);
     if (put->body.ptr == NULL)
         put->body = put->entry.body;
     else
@@ -193,7 +192,7 @@ static int put_shaped(const struct ghm_keep *keep, struct put *put, bool makes_r
 {
     struct ghm_pack_block block;
     if (!ghm_entry_is_bounded(&put->entry)) return GHM_ELIMIT;
-    shape(put, &block);
+    shape(keep, put, &block);
     int error = GHM_ELIMIT;
     if (put->record_len <= keep->mount->bytes_max)
         error = makes_room ? put_with_room(keep, put) : put_once(keep, put);

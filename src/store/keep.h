@@ -6,10 +6,12 @@
 
 #include "answer/entry.h"
 #include "store/mount.h"
+#include "store/pack.h"
 #include "store/shared.h"
 
 struct ghm_keep {
     struct ghm_mount *mount;
+    struct ghm_pack *pack;
     struct ghm_shared *shared; /* or NULL */
     uint64_t entries_max;
 };

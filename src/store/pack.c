@@ -9,12 +9,15 @@
 
 void ghm_pack_init(struct ghm_pack *pack)
 {
+    ghm_idle_init(&pack->packers);
     ghm_idle_init(&pack->unpackers);
     atomic_init(&pack->lent_bytes, 0);
 }
 
 void ghm_pack_fini(struct ghm_pack *pack)
 {
+    for (ZSTD_CCtx *packer; (packer = ghm_idle_take(&pack->packers)) != NULL;)
+        (void)ZSTD_freeCCtx(packer);
     for (ZSTD_DCtx *unpacker; (unpacker = ghm_idle_take(&pack->unpackers)) != NULL;)
         (void)ZSTD_freeDCtx(unpacker);
 }
@@ -35,16 +38,35 @@ static size_t room_for(size_t body_len, size_t front_len)
     return record_max > front_len ? record_max - front_len : 0;
 }
 
-struct ghm_bytes ghm_pack_body(struct ghm_pack_block *ret_block, struct ghm_bytes body,
-                               size_t front_len)
+/* A packer that met a large body is large. */
+static void give_back(struct ghm_pack *pack, ZSTD_CCtx *packer)
+{
+    bool is_kept = ZSTD_sizeof_CCtx(packer) <= GHM_PACK_KEPT_MAX;
+    if (!is_kept || !ghm_idle_give(&pack->packers, packer)) (void)ZSTD_freeCCtx(packer);
+}
+
+/* The length of what was packed; 0 when it does not fit, or there is no memory. */
+static size_t compress(struct ghm_pack *pack, const struct ghm_pack_block *block,
+                       struct ghm_bytes body)
+{
+    ZSTD_CCtx *packer = ghm_idle_take(&pack->packers);
+    if (packer == NULL) packer = ZSTD_createCCtx();
+    if (packer == NULL) return 0;
+    size_t len = ZSTD_compressCCtx(packer, block->ptr, block->size, body.ptr, body.len, LEVEL);
+    give_back(pack, packer);
+    return ZSTD_isError(len) ? 0 : len;
+}
+
+struct ghm_bytes ghm_pack_body(struct ghm_pack *pack, struct ghm_pack_block *ret_block,
+                               struct ghm_bytes body, size_t front_len)
 {
     struct ghm_pack_block block = {NULL, room_for(body.len, front_len)};
     *ret_block = (struct ghm_pack_block){NULL, 0};
     if (block.size == 0) return GHM_BYTES_NONE;
     block.ptr = ghm_mem_alloc_unset(NULL, block.size);
     if (block.ptr == NULL) return GHM_BYTES_NONE;
-    size_t len = ZSTD_compress(block.ptr, block.size, body.ptr, body.len, LEVEL);
-    if (ZSTD_isError(len)) {
+    size_t len = compress(pack, &block, body);
+    if (len == 0) {
         ghm_pack_free(&block);
         return GHM_BYTES_NONE;
     }

@@ -10,10 +10,12 @@
 #include "store/idle.h"
 
 #define GHM_PACK_PAGE 4096
+#define GHM_PACK_KEPT_MAX (UINT32_C(512) << 10) /* bytes of a packer that is kept */
 #define GHM_PACK_LENT_MAX (UINT32_C(128) << 20) /* bytes of unpacked bodies at one time */
 
 struct ghm_pack {
-    struct ghm_idle unpackers; /* zstd's contexts: making one costs more than it does */
+    struct ghm_idle packers; /* zstd's contexts: making one costs more than what it does */
+    struct ghm_idle unpackers;
     _Atomic uint64_t lent_bytes;
 };
 
@@ -35,8 +37,8 @@ void ghm_pack_fini(struct ghm_pack *pack);
  * @param front_len what precedes the body in its record
  * @return the packed body in ret_block; GHM_BYTES_NONE when it is to be kept as it is
  */
-struct ghm_bytes ghm_pack_body(struct ghm_pack_block *ret_block, struct ghm_bytes body,
-                               size_t front_len);
+struct ghm_bytes ghm_pack_body(struct ghm_pack *pack, struct ghm_pack_block *ret_block,
+                               struct ghm_bytes body, size_t front_len);
 void ghm_pack_free(struct ghm_pack_block *block);
 
 /**

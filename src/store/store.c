@@ -60,7 +60,7 @@ int ghm_store_open(struct ghm_store **ret_store, const struct ghm_store_options 
     uint64_t entries_max = options->entries_max == 0 ? ENTRIES_MAX_DEFAULT : options->entries_max;
     store->mem = mem;
     store->shared = options->shared;
-    store->keep = (struct ghm_keep){&store->mount, options->shared, entries_max};
+    store->keep = (struct ghm_keep){&store->mount, &store->pack, options->shared, entries_max};
     int error = ghm_mount_open(&store->mount, &wish);
     if (error != GHM_OK) {
         free_store(store);

@@ -27,13 +27,15 @@ struct ghm_store_options {
 /**
  * Open or create. Any number of processes and threads may; a process opens a directory once.
  *
- * A file that is damaged, of another form, or of another boot without a clean sync is thrown away
- * and made anew, if nobody else has it open. The first to open decides how large the file can get:
- * a later one that wants more gets it only when it is alone, else bytes_max is cut to what fits.
+ * A file that is damaged, or of another boot without a clean sync, is thrown away and made anew, if
+ * nobody else has it open. What an older form left in the directory is taken over: store/upgrade.h.
+ * The first to open decides how large the file can get: a later one that wants more gets it only
+ * when it is alone, else bytes_max is cut to what fits.
  *
  * After fork() the child must not touch this store, not even to close it: it opens its own.
  *
- * @return GHM_OK; GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM; GHM_EINVAL for a path too long
+ * @return GHM_OK; GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM; GHM_ELIMIT when too many files are
+ *         open; GHM_EINVAL for a path too long
  */
 int ghm_store_open(struct ghm_store **ret_store,
                    const struct ghm_store_options *options) GHM_MUST_USE;

@@ -203,6 +203,16 @@ class Again(FrontSuite):
                 self.assertIn(query, wire.ask("POST", "/graphql", AUTH, body=query).body)
         self.assertEqual(len(stub.asked), 2)
 
+    def test_what_hides_something_is_no_such_request(self):  # T33
+        stub = self.stub(tagged)
+        node = self.agent(stub.url)
+        wire = self.wire(node)
+        self.assertEqual([self.ask(wire).status for _ in range(GIVEN)], [200] * GIVEN)
+        for hidden in ("nothing\n", "\x00\n"):
+            with self.wire(node) as other:
+                other.send(f"GET /repos/o/r HTTP/1.1\nHost: api.github.com\n{AUTH}\n{hidden}\n")
+                self.assertEqual(other.hear().status, 400)
+
     def test_three_in_one_piece(self):  # T33
         stub = self.stub(tagged)
         wire = self.wire(self.agent(stub.url))
@@ -474,6 +484,25 @@ class Passing(FrontSuite):
 def rss_kib(pid: int) -> int:
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1])
+
+
+class Points(FrontSuite):
+    """GitHub's points a minute, on another host than GitHub's."""
+
+    def after_many_writes(self, **settings: str):
+        node = self.agent(self.stub(lambda asked: response(200)).url, GHMESH_TIMEOUT_S="1", **settings)
+        wire = self.wire(node)
+        for _ in range(900 // 5):
+            self.assertEqual(wire.ask("POST", "/markdown", AUTH, body=b"{}").status, 200)
+        answer = wire.ask("GET", "/repos/o/r", AUTH)
+        self.assertEqual(wire.ask("POST", "/markdown", AUTH, body=b"{}").status, 200, "what is passed on does not wait")
+        return answer.status, node.stats()["paced"]
+
+    def test_a_read_waits_for_its_point(self):
+        self.assertEqual(self.after_many_writes(GHMESH_LIMITS="github"), (504, 1))
+
+    def test_an_enterprise_server_has_none(self):
+        self.assertEqual(self.after_many_writes(), (200, 0))
 
 
 class Limits(FrontSuite):

@@ -105,6 +105,9 @@ static void any_other_request_is_not(void **state)
     struct ghm_asked cut = asked_of(REQUEST);
     cut.is_cut = true;
     assert_null(ghm_recent_find(&desk->recent, &desk->local, &cut, DATE_MS));
+    struct ghm_asked hiding = asked_of(REQUEST);
+    hiding.is_hiding = true;
+    assert_null(ghm_recent_find(&desk->recent, &desk->local, &hiding, DATE_MS));
     assert_non_null(find(desk, REQUEST));
 }
 

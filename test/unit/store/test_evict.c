@@ -28,7 +28,7 @@ static void bytes_are_bounded(void **state)
     for (unsigned n = 0; n < 300; n++) {
         struct sample sample;
         sample_init(&sample, n, DATE_MS);
-        sample.entry.body = ghm_bytes(body, 1 + n * 37 % sizeof body);
+        sample.entry.body = noise(body, 1 + n * 37 % sizeof body, n);
         assert_int_equal(ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S),
                          0);
         assert_true(size_of(place->store).bytes <= 100000);
@@ -164,16 +164,10 @@ static void smaller_bounds_are_reached_by_the_next_put(void **state)
 /* ---- what is over, and what is pinned ----------------------------------------------------------
  */
 
-/* An answer that GitHub can never change: a commit by its hash. */
 static int put_commit(struct place *place, unsigned n, int64_t date_ms)
 {
     struct sample sample;
-    char name[160];
-    (void)snprintf(name, sizeof name,
-                   "GET api.github.com/repos/o/r/git/commits/%040u version= accept=", n);
-    sample_init(&sample, n, date_ms);
-    assert_int_equal(ghm_variant_of_name(&sample.variant, ghm_bytes_text(name)), GHM_OK);
-    sample.entry.name = ghm_bytes_text(name);
+    commit_init(&sample, n, date_ms);
     return ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S);
 }
 
@@ -181,14 +175,11 @@ static unsigned count_commits(struct place *place, unsigned end)
 {
     unsigned there = 0;
     for (unsigned n = 0; n < end; n++) {
-        char name[160];
-        struct ghm_variant variant;
+        struct sample sample;
         struct ghm_store_read read;
         struct ghm_entry entry;
-        (void)snprintf(name, sizeof name,
-                       "GET api.github.com/repos/o/r/git/commits/%040u version= accept=", n);
-        assert_int_equal(ghm_variant_of_name(&variant, ghm_bytes_text(name)), GHM_OK);
-        if (ghm_store_get(place->store, &read, &entry, variant.id, 0) != GHM_OK) continue;
+        commit_init(&sample, n, DATE_MS);
+        if (ghm_store_get(place->store, &read, &entry, sample.variant.id, 0) != GHM_OK) continue;
         there++;
         ghm_store_done(place->store, &read);
     }
@@ -258,12 +249,9 @@ static void pinned_counts_are_right(void **state)
         assert_int_equal(put_commit(place, n, DATE_MS + 1), GHM_OK);
     assert_int_equal(size_of(place->store).pinned, 30);
     assert_int_equal(size_of(place->store).pinned_bytes, size_of(place->store).bytes);
-    struct ghm_variant variant;
-    char name[160];
-    (void)snprintf(name, sizeof name,
-                   "GET api.github.com/repos/o/r/git/commits/%040u version= accept=", 7U);
-    assert_int_equal(ghm_variant_of_name(&variant, ghm_bytes_text(name)), GHM_OK);
-    assert_int_equal(ghm_store_drop(place->store, variant.id), GHM_OK);
+    struct sample sample;
+    commit_init(&sample, 7, DATE_MS);
+    assert_int_equal(ghm_store_drop(place->store, sample.variant.id), GHM_OK);
     assert_int_equal(size_of(place->store).pinned, 29);
     assert_int_equal(put_sample(place->store, 1, DATE_MS, 0), GHM_OK);
     assert_int_equal(ghm_store_drop_prefix(place->store, TEXT("GET api.github.com/")), 29);

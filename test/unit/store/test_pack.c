@@ -37,7 +37,7 @@ static void what_was_packed_opens_to_the_same(void **state)
     for (size_t len = 1; len <= BODY_MAX; len += 1 + len / 3) {
         struct ghm_pack_block block;
         struct ghm_pack_block opened;
-        struct ghm_bytes packed = ghm_pack_body(&block, ghm_bytes(text, len), FRONT_LEN);
+        struct ghm_bytes packed = ghm_pack_body(&pack, &block, ghm_bytes(text, len), FRONT_LEN);
         assert_true((packed.ptr == NULL) == (block.ptr == NULL));
         if (packed.ptr == NULL) continue;
         assert_int_equal(ghm_pack_open(&pack, &opened, packed, len), GHM_OK);
@@ -53,10 +53,13 @@ static void what_was_packed_opens_to_the_same(void **state)
 
 static bool is_packed(const uint8_t *body, size_t len)
 {
+    struct ghm_pack pack;
     struct ghm_pack_block block;
-    struct ghm_bytes packed = ghm_pack_body(&block, ghm_bytes(body, len), FRONT_LEN);
+    ghm_pack_init(&pack);
+    struct ghm_bytes packed = ghm_pack_body(&pack, &block, ghm_bytes(body, len), FRONT_LEN);
     bool is_it = packed.ptr != NULL;
     ghm_pack_free(&block);
+    ghm_pack_fini(&pack);
     return is_it;
 }
 
@@ -78,12 +81,15 @@ static void only_what_saves_a_page_is_packed(void **state)
 static void a_long_front_is_counted(void **state)
 {
     (void)state;
+    struct ghm_pack pack;
     struct ghm_pack_block block;
     struct ghm_bytes body = ghm_bytes(text, 100);
-    assert_null(ghm_pack_body(&block, body, GHM_PACK_PAGE).ptr);
-    assert_null(ghm_pack_body(&block, body, 2 * GHM_PACK_PAGE - 16).ptr);
-    assert_non_null(ghm_pack_body(&block, body, 2 * GHM_PACK_PAGE - 16 - 99).ptr);
+    ghm_pack_init(&pack);
+    assert_null(ghm_pack_body(&pack, &block, body, GHM_PACK_PAGE).ptr);
+    assert_null(ghm_pack_body(&pack, &block, body, 2 * GHM_PACK_PAGE - 16).ptr);
+    assert_non_null(ghm_pack_body(&pack, &block, body, 2 * GHM_PACK_PAGE - 16 - 99).ptr);
     ghm_pack_free(&block);
+    ghm_pack_fini(&pack);
 }
 
 /* Packed by hand: a frame that does not say what it becomes, says another length, or is none. */
@@ -137,6 +143,28 @@ static void what_is_open_is_bounded(void **state)
     ghm_pack_fini(&pack);
 }
 
+/* A packer is kept for the next body, but not one that has grown with a large one. */
+static void what_is_kept_is_bounded(void **state)
+{
+    (void)state;
+    enum { LARGE = 4 << 20 };
+    struct ghm_pack pack;
+    struct ghm_pack_block block;
+    uint8_t *large = calloc(1, LARGE);
+    assert_non_null(large);
+    ghm_pack_init(&pack);
+    assert_non_null(ghm_pack_body(&pack, &block, ghm_bytes(text, 10000), FRONT_LEN).ptr);
+    ghm_pack_free(&block);
+    ZSTD_CCtx *packer = ghm_idle_take(&pack.packers);
+    assert_non_null(packer);
+    assert_true(ghm_idle_give(&pack.packers, packer));
+    assert_non_null(ghm_pack_body(&pack, &block, ghm_bytes(large, LARGE), FRONT_LEN).ptr);
+    ghm_pack_free(&block);
+    assert_null(ghm_idle_take(&pack.packers));
+    ghm_pack_fini(&pack);
+    free(large);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_long_front_is_counted),
         cmocka_unit_test(what_says_another_length_is_refused),
         cmocka_unit_test(what_is_open_is_bounded),
+        cmocka_unit_test(what_is_kept_is_bounded),
     };
     return cmocka_run_group_tests(tests, fill, NULL);
 }
