@@ -220,9 +220,11 @@ static void open_next(struct ghm_antientropy *part)
     if (member != NULL) open_with(part, member);
 }
 
-void ghm_antientropy_join(struct ghm_antientropy *part, const struct ghm_peerid *id)
+void ghm_antientropy_join(struct ghm_antientropy *part, const struct ghm_peerid *id,
+                          uint64_t now_ns)
 {
     struct member *member = need_member(part, id);
+    part->now_ns = now_ns;
     if (member == NULL || member->is_here) return;
     if (part->here == 0) part->joins_left = GHM_ANTIENTROPY_JOINS;
     if (part->here == 0) part->start_ns = later(part);

@@ -71,7 +71,8 @@ void ghm_antientropy_init(struct ghm_antientropy *ret_part, struct ghm_mem *mem,
 void ghm_antientropy_fini(struct ghm_antientropy *part);
 
 /** A member came, or left. */
-void ghm_antientropy_join(struct ghm_antientropy *part, const struct ghm_peerid *id);
+void ghm_antientropy_join(struct ghm_antientropy *part, const struct ghm_peerid *id,
+                          uint64_t now_ns);
 void ghm_antientropy_leave(struct ghm_antientropy *part, const struct ghm_peerid *id);
 
 /** A peer that holds the secret opened a stream; more came on one; it will say no more there; the

@@ -18,6 +18,7 @@ struct ghm_mesh {
     struct ghm_map peers; /* of struct ghm_fellow */
     struct ghm_list waiting;
     size_t members;
+    uint64_t now_ns;                   /* of the last call that told it */
     struct ghm_envelope_cipher cipher; /* seals what we say */
     struct ghm_announce_packer packer;
     struct ghm_antientropy sync; /* zeroed without a store */

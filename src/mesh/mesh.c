@@ -70,6 +70,7 @@ static void on_up(struct ghm_mesh *mesh, const struct ghm_peerid *id, uint64_t n
 
 void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uint64_t now_ns)
 {
+    mesh->now_ns = now_ns;
     if (event->type == GHM_SWARM_PEER_UP) {
         on_up(mesh, &event->peer, now_ns);
         return;
@@ -112,7 +113,7 @@ static bool tell_member(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
     if (!ghm_fellow_tell(mesh, fellow, ret_event)) return false;
     if (mesh->config.store == NULL) return true;
     if (ret_event->type == GHM_MESH_MEMBER_UP)
-        ghm_antientropy_join(&mesh->sync, &ret_event->peer);
+        ghm_antientropy_join(&mesh->sync, &ret_event->peer, mesh->now_ns);
     else
         ghm_antientropy_leave(&mesh->sync, &ret_event->peer);
     return true;
@@ -186,6 +187,7 @@ static void tick_member(struct ghm_mesh *mesh, struct ghm_fellow *fellow, uint64
 
 void ghm_mesh_tick(struct ghm_mesh *mesh, uint64_t now_ns)
 {
+    mesh->now_ns = now_ns;
     if (mesh->config.store != NULL) ghm_antientropy_tick(&mesh->sync, now_ns);
     for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
         tick_member(mesh, fellow, now_ns);
