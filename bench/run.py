@@ -170,6 +170,18 @@ def bench_visible(place: Place) -> list[Row]:
     return rows
 
 
+# ---- who comes late ----
+
+def bench_late(place: Place) -> list[Row]:
+    with program("bench-late", place.directory, place.secret, environment=place.environment()) as running:
+        running.round()  # what was told to nobody yet is announced to the first
+        columns = place.play(running)
+    return [alone("late joiner: member -> first answer", "ms", columns["member_to_first_ms"], 50),
+            alone("late joiner: node's start -> first answer", "ms", columns["start_to_first_ms"]),
+            alone("late joiner: member -> all 10 000", "ms", columns["member_to_all_ms"]),
+            alone("late joiner: compared, without the entries", "B", columns["compared_bytes"])]
+
+
 # ---- process start to answer ----
 
 def output_of(command: list[str], environment: dict[str, str]) -> bytes:
@@ -291,7 +303,8 @@ def bench_http(place: Place) -> list[Row]:
 # ---- what is shown ----
 
 PARTS: dict[str, Callable[[Place], list[Row]]] = {
-    "get": bench_get, "put": bench_put, "visible": bench_visible, "start": bench_start, "memory": bench_memory,
+    "get": bench_get, "put": bench_put, "visible": bench_visible, "late": bench_late, "start": bench_start,
+    "memory": bench_memory,
     "p2p": bench_p2p, "http": bench_http,
 }
 

@@ -382,7 +382,7 @@ static int give_due(struct ghm_antientropy *part, struct session *session, int64
     return GHM_OK;
 }
 
-static int send(struct ghm_antientropy *part, struct session *session, int64_t now_ms)
+static int send_some(struct ghm_antientropy *part, struct session *session, int64_t now_ms)
 {
     struct ghm_swarm *swarm = part->config.swarm;
     while (ghm_swarm_queued(swarm, session->stream) < GHM_ANTIENTROPY_QUEUED_MAX) {
@@ -436,7 +436,7 @@ static int go_on(struct ghm_antientropy *part, struct session *session,
     if (error != GHM_OK) return error;
     int heard = hear(part, session, ret_packed);
     if (heard != GHM_OK && heard != GHM_EAGAIN) return heard;
-    error = send(part, session, now_ms);
+    error = send_some(part, session, now_ms);
     if (error == GHM_ENOMEM) error = GHM_OK; /* the connection is full: later */
     return error == GHM_OK ? heard : error;
 }
