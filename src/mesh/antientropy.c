@@ -331,7 +331,7 @@ static int begin(struct ghm_antientropy *part, struct session *session)
 {
     struct ghm_sync_config config = {.items = session->copy->inventory.items,
                                      .count = session->copy->inventory.count,
-                                     .is_initiator = session->is_opener,
+                                     .is_opener = session->is_opener,
                                      .silence_ns = GHM_ANTIENTROPY_SILENCE_NS,
                                      .whole_ns = GHM_ANTIENTROPY_WHOLE_NS,
                                      .sent_bytes_max = bytes_max_of(part, session),

@@ -3,7 +3,9 @@
 
 #include "base/assert.h"
 
-enum kind { RANGES = 1, WANT = 2, ENTRY = 3, END = 4 };
+enum kind { RANGES = 1, WANT = 2, ENTRY = 3, END = 4, COUNT = 5, TURN = 6, KINDS };
+
+#define COUNT_LEN 4
 
 static int fail(struct ghm_sync *sync, int error, const char *reason)
 {
@@ -36,7 +38,7 @@ static void end_ranges(struct ghm_sync *sync, uint8_t *frame, size_t len)
     write_head(frame, RANGES, len);
     ghm_buf_commit(&sync->out, GHM_SYNC_HEAD_LEN + len);
     sync->told_bytes += GHM_SYNC_HEAD_LEN + len;
-    sync->has_answer = !sync->config.is_initiator;
+    sync->has_answer = !sync->is_initiator;
 }
 
 static int begin_ranges(struct ghm_sync *sync)
@@ -45,6 +47,43 @@ static int begin_ranges(struct ghm_sync *sync)
     int error = ghm_buf_reserve(&sync->out, &frame, GHM_SYNC_FRAME_MAX);
     if (error != GHM_OK) return error;
     end_ranges(sync, frame, ghm_negentropy_begin(&sync->side, frame + GHM_SYNC_HEAD_LEN));
+    return GHM_OK;
+}
+
+static int say_count(struct ghm_sync *sync)
+{
+    uint8_t count[COUNT_LEN];
+    ghm_store_be32(count, (uint32_t)sync->config.count);
+    return say(sync, COUNT, ghm_bytes(count, sizeof count));
+}
+
+/* ---- who begins ---- */
+
+static void take_role(struct ghm_sync *sync, bool is_initiator)
+{
+    sync->is_initiator = is_initiator;
+    ghm_negentropy_init(&sync->side, sync->config.items, sync->config.count,
+                        is_initiator ? sync->lacking : NULL, GHM_NEGENTROPY_MESSAGE_MAX);
+}
+
+static int hear_count(struct ghm_sync *sync, struct ghm_bytes content)
+{
+    if (sync->config.is_opener || sync->is_settled || content.len != COUNT_LEN)
+        return fail(sync, GHM_EPROTO, "a count out of place");
+    sync->is_settled = true;
+    if (sync->config.count <= ghm_load_be32(content.ptr)) return GHM_OK;
+    take_role(sync, true);
+    sync->leaves_unread = true;
+    int error = say(sync, TURN, GHM_BYTES_NONE);
+    return error == GHM_OK ? begin_ranges(sync) : error;
+}
+
+static int hear_turn(struct ghm_sync *sync)
+{
+    if (!sync->config.is_opener || sync->is_settled)
+        return fail(sync, GHM_EPROTO, "a turn out of place");
+    sync->is_settled = true;
+    take_role(sync, false);
     return GHM_OK;
 }
 
@@ -71,8 +110,8 @@ static int answer_ranges(struct ghm_sync *sync, struct ghm_bytes message)
     size_t len;
     int error = ghm_negentropy_hear(&sync->side, answer, &len, message);
     if (error != GHM_OK) return fail(sync, error, sync->side.reason);
-    if (sync->config.is_initiator) sync->lacking_from = 0; /* more is lacking, anywhere */
-    if (sync->config.is_initiator && say_want(sync) != GHM_OK) return GHM_ENOMEM;
+    if (sync->is_initiator) sync->lacking_from = 0; /* more is lacking, anywhere */
+    if (sync->is_initiator && say_want(sync) != GHM_OK) return GHM_ENOMEM;
     if (len == 0) {
         sync->state = GHM_SYNC_SENDING;
         return GHM_OK;
@@ -86,15 +125,20 @@ static int answer_ranges(struct ghm_sync *sync, struct ghm_bytes message)
 
 static int hear_ranges(struct ghm_sync *sync, struct ghm_bytes message)
 {
+    if (sync->leaves_unread) {
+        sync->leaves_unread = false;
+        return GHM_OK;
+    }
     if (sync->state != GHM_SYNC_RECONCILING) return fail(sync, GHM_EPROTO, "ranges unasked");
     if (sync->has_answer) return fail(sync, GHM_EPROTO, "ranges before the last answer was read");
+    sync->is_settled = true;
     return answer_ranges(sync, message);
 }
 
 static int hear_want(struct ghm_sync *sync, struct ghm_bytes bits)
 {
     const struct ghm_negentropy *side = &sync->side;
-    if (sync->config.is_initiator || sync->state != GHM_SYNC_RECONCILING)
+    if (sync->is_initiator || sync->state != GHM_SYNC_RECONCILING)
         return fail(sync, GHM_EPROTO, "a want out of place");
     size_t count = 8 * bits.len;
     for (size_t i = 0; (i = ghm_bitset_next(bits.ptr, count, i)) < count; i++) {
@@ -107,13 +151,13 @@ static int hear_want(struct ghm_sync *sync, struct ghm_bytes bits)
 
 static int hear_entry(struct ghm_sync *sync, struct ghm_bytes packed)
 {
-    bool is_over = sync->config.is_initiator ? false : sync->state != GHM_SYNC_RECONCILING;
+    bool is_over = sync->is_initiator ? false : sync->state != GHM_SYNC_RECONCILING;
     sync->heard_bytes += packed.len;
     sync->heard++;
     if (is_over) return fail(sync, GHM_EPROTO, "an entry after the end");
     if (sync->heard_bytes > sync->config.heard_bytes_max)
         return fail(sync, GHM_EPROTO, "more bytes than one may send");
-    if (sync->config.is_initiator && sync->heard > sync->asked)
+    if (sync->is_initiator && sync->heard > sync->asked)
         return fail(sync, GHM_EPROTO, "more entries than were asked for");
     sync->has_entry = true;
     return GHM_OK;
@@ -121,9 +165,9 @@ static int hear_entry(struct ghm_sync *sync, struct ghm_bytes packed)
 
 static int hear_end(struct ghm_sync *sync)
 {
-    enum ghm_sync_state awaited = sync->config.is_initiator ? GHM_SYNC_ENDED : GHM_SYNC_RECONCILING;
+    enum ghm_sync_state awaited = sync->is_initiator ? GHM_SYNC_ENDED : GHM_SYNC_RECONCILING;
     if (sync->state != awaited) return fail(sync, GHM_EPROTO, "an end out of place");
-    sync->state = sync->config.is_initiator ? GHM_SYNC_DONE : GHM_SYNC_SENDING;
+    sync->state = sync->is_initiator ? GHM_SYNC_DONE : GHM_SYNC_SENDING;
     return GHM_OK;
 }
 
@@ -132,6 +176,8 @@ static const size_t len_max_of[] = {
     [WANT] = GHM_BITSET_SIZE(GHM_NEGENTROPY_LISTED_MAX),
     [ENTRY] = GHM_ENVELOPE_PLAIN_MAX,
     [END] = 0,
+    [COUNT] = COUNT_LEN,
+    [TURN] = 0,
 };
 
 static int hear_frame(struct ghm_sync *sync)
@@ -144,6 +190,8 @@ static int hear_frame(struct ghm_sync *sync)
     if (frame.ptr[0] == RANGES) error = hear_ranges(sync, content);
     if (frame.ptr[0] == WANT) error = hear_want(sync, content);
     if (frame.ptr[0] == END) error = hear_end(sync);
+    if (frame.ptr[0] == COUNT) error = hear_count(sync, content);
+    if (frame.ptr[0] == TURN) error = hear_turn(sync);
     ghm_buf_clear(&sync->in);
     return error;
 }
@@ -168,7 +216,7 @@ static int take_frame(struct ghm_sync *sync, size_t *ret_taken, struct ghm_bytes
     uint32_t head = ghm_load_be32(ghm_buf_bytes(&sync->in).ptr);
     unsigned kind = head >> 24;
     size_t len = head & 0xffffff;
-    if (kind < RANGES || kind > END) return fail(sync, GHM_EPROTO, "an unknown kind of frame");
+    if (kind < RANGES || kind >= KINDS) return fail(sync, GHM_EPROTO, "an unknown kind of frame");
     if (len > len_max_of[kind]) return fail(sync, GHM_EPROTO, "a frame too long");
     return take(sync, ret_taken, ghm_bytes_from(in, *ret_taken), GHM_SYNC_HEAD_LEN + len);
 }
@@ -231,7 +279,7 @@ struct ghm_bytes ghm_sync_pull(struct ghm_sync *sync)
 {
     bool is_end = sync->state == GHM_SYNC_SENDING && !ghm_sync_is_sending(sync);
     if (is_end && say(sync, END, GHM_BYTES_NONE) == GHM_OK)
-        sync->state = sync->config.is_initiator ? GHM_SYNC_ENDED : GHM_SYNC_DONE;
+        sync->state = sync->is_initiator ? GHM_SYNC_ENDED : GHM_SYNC_DONE;
     return ghm_buf_bytes(&sync->out);
 }
 
@@ -255,9 +303,9 @@ int ghm_sync_init(struct ghm_sync *ret_sync, struct ghm_mem *mem,
     ghm_buf_init(&sync->out, mem, GHM_SYNC_OUT_MAX);
     sync->lacking = ghm_mem_alloc(mem, GHM_BITSET_SIZE(config->count) + 1);
     if (sync->lacking == NULL) return GHM_ENOMEM;
-    ghm_negentropy_init(&sync->side, config->items, config->count,
-                        config->is_initiator ? sync->lacking : NULL, GHM_NEGENTROPY_MESSAGE_MAX);
-    int error = config->is_initiator ? begin_ranges(sync) : GHM_OK;
+    take_role(sync, config->is_opener);
+    int error = config->is_opener ? say_count(sync) : GHM_OK;
+    if (error == GHM_OK && config->is_opener) error = begin_ranges(sync);
     if (error != GHM_OK) ghm_sync_fini(sync);
     return error;
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* /ghmesh/sync/1: two members find out what each has and the other lacks (mesh/negentropy.h), and
- * send each other that, the newest first. One stream, opened by the initiator; frames both ways:
+ * send each other that, the newest first. One stream; frames both ways:
  *
  *   kind(1)  length(3)  content
  *
+ *   COUNT  5  how many items the opener has (4 bytes); its first RANGES follow, for it is the
+ *             initiator unless the other has more items than that
+ *   TURN   6  then the other answers with this, is the initiator itself, and leaves those RANGES
+ *             unread: whoever has more has less to be told
  *   RANGES 1  a message of negentropy; the responder answers each with one
  *   WANT   2  initiator -> responder: a bit for each id of the last answer's lists, in their order,
  *             the lowest bit first; zeros at the end may be left out
@@ -42,7 +46,7 @@ enum ghm_sync_state {
 struct ghm_sync_config {
     const struct ghm_negentropy_item *items; /* borrowed; as of ghm_negentropy_init */
     size_t count;
-    bool is_initiator;
+    bool is_opener;
     uint64_t silence_ns;    /* the longest time in which nothing is heard or taken to be sent */
     uint64_t whole_ns;      /* the longest time in all */
     size_t sent_bytes_max;  /* of entries; what is left is for another time */
@@ -53,6 +57,9 @@ struct ghm_sync {
     struct ghm_mem *mem;
     struct ghm_sync_config config;
     enum ghm_sync_state state;
+    bool is_initiator;
+    bool is_settled;    /* who the initiator is */
+    bool leaves_unread; /* the RANGES that the opener said before it knew */
     struct ghm_negentropy side;
     uint8_t *lacking;    /* a bit for each item: the other lacks it, and it is not sent yet */
     size_t lacking_from; /* none below */

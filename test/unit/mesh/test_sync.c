@@ -26,7 +26,7 @@ struct side {
 };
 
 struct pair {
-    struct side sides[2]; /* the initiator, the responder */
+    struct side sides[2]; /* the opener, the other */
     uint64_t now_ns;
     size_t step; /* bytes at a time; 0: all */
 };
@@ -54,11 +54,11 @@ static void set_items(struct side *side, uint32_t count)
     }
 }
 
-static struct ghm_sync_config config_of(const struct side *side, bool is_initiator)
+static struct ghm_sync_config config_of(const struct side *side, bool is_opener)
 {
     return (struct ghm_sync_config){.items = side->items,
                                     .count = side->count,
-                                    .is_initiator = is_initiator,
+                                    .is_opener = is_opener,
                                     .silence_ns = 10 * S,
                                     .whole_ns = 60 * S,
                                     .sent_bytes_max = 1 << 20,
@@ -282,13 +282,31 @@ static void what_is_past_the_bound_is_for_another_time(void **state)
     }
 }
 
+/* Whoever has more begins, whoever opened: it lists little, and is told little. */
+static void who_has_more_begins(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct pair *pair = begin_pair(2500, more == 0 ? initiator : responder);
+        assert_int_equal(run(pair), GHM_OK);
+        assert_true(pair->sides[more].sync.is_initiator);
+        assert_false(pair->sides[!more].sync.is_initiator);
+        assert_true(pair->sides[0].sync.told_bytes < 600);
+        end_pair(pair);
+        pair = begin_pair(2500, more == 0 ? newest_at_initiator : newest_at_responder);
+        assert_int_equal(run(pair), GHM_OK);
+        print_message("newest 100 of 2500: %llu bytes\n",
+                      (unsigned long long)pair->sides[0].sync.told_bytes);
+        assert_true(pair->sides[0].sync.told_bytes < 3000);
+        end_pair(pair);
+    }
+}
+
 static void the_cost_is_counted(void **state)
 {
     (void)state;
     struct pair *pair = begin_pair(2500, newest_at_responder);
     assert_int_equal(run(pair), GHM_OK);
-    print_message("newest 100 of 2500: %llu bytes\n",
-                  (unsigned long long)pair->sides[0].sync.told_bytes);
     assert_true(pair->sides[0].sync.told_bytes == pair->sides[1].sync.told_bytes);
     assert_true(pair->sides[0].sync.told_bytes < 5000);
     end_pair(pair);
@@ -326,7 +344,14 @@ static void rules_are_kept(void **state)
         const char *reason;
     } rows[] = {
         ROW(1, "\0\0\0\0", "an unknown kind of frame"),
-        ROW(1, "\5\0\0\0", "an unknown kind of frame"),
+        ROW(1, "\7\0\0\0", "an unknown kind of frame"),
+        ROW(1, "\5\0\0\5", "a frame too long"),
+        ROW(1, "\6\0\0\1", "a frame too long"),
+        ROW(1, "\5\0\0\3abc", "a count out of place"),
+        ROW(1, "\5\0\0\4\0\0\0\x63\5\0\0\4\0\0\0\x63", "a count out of place"),
+        ROW(1, "\6\0\0\0", "a turn out of place"),
+        ROW(0, "\5\0\0\4\0\0\0\0", "a count out of place"),
+        ROW(0, "\6\0\0\0\6\0\0\0", "a turn out of place"),
         ROW(1, "\1\1\0\1", "a frame too long"),
         ROW(1, "\2\0\1\1", "a frame too long"),
         ROW(1, "\3\0\xc0\1", "a frame too long"),
@@ -479,6 +504,7 @@ int main(void)
         cmocka_unit_test(the_newest_come_first),
         cmocka_unit_test(what_is_found_late_is_sent_too),
         cmocka_unit_test(what_is_past_the_bound_is_for_another_time),
+        cmocka_unit_test(who_has_more_begins),
         cmocka_unit_test(the_cost_is_counted),
         cmocka_unit_test(rules_are_kept),
         cmocka_unit_test(nothing_follows_the_end),
