@@ -4,7 +4,7 @@
  * other is a member to it, until ghm_get first answers there and until it has them all; and the
  * bytes of the comparison, without the entries.
  *
- * The value that is asked for is the newest: the newest are sent first. */
+ * The value that is asked for is a second newer than all others: the newest are sent first. */
 #include "sample.h"
 #include "stopwatch.h"
 
@@ -13,6 +13,8 @@
 #include <time.h>
 
 #define PAUSE_NS 100000
+#define NEWER_NS 1100000000
+#define TTL_S 86400
 #define WAIT_NS UINT64_C(30000000000)
 #define PATH_SIZE 1024
 
@@ -22,7 +24,7 @@ static const char *const names[FIGURES] = {"start_to_first_ms", "member_to_first
 
 static void pause_for(long wait_ns)
 {
-    struct timespec wait = {.tv_nsec = wait_ns};
+    struct timespec wait = {.tv_sec = wait_ns / 1000000000, .tv_nsec = wait_ns % 1000000000};
     (void)nanosleep(&wait, NULL);
 }
 
@@ -90,6 +92,17 @@ static void play(double ret_values[FIGURES], const char *dir, const char *secret
     ghm_close(late);
 }
 
+static void put_newest(ghm *cache)
+{
+    char key[SAMPLE_KEY_SIZE];
+    char body[SAMPLE_BODY_LEN];
+    pause_for(NEWER_NS);
+    sample_key(key, SAMPLE_COUNT - 1);
+    sample_body(body, SAMPLE_COUNT - 1);
+    int error = ghm_put(cache, key, body, sizeof body, TTL_S, 0);
+    if (error != GHM_OK) stopwatch_fail("ghm_put", error);
+}
+
 int main(int argc, char **argv)
 {
     struct ghm_stats stats;
@@ -100,6 +113,7 @@ int main(int argc, char **argv)
     (void)snprintf(path, sizeof path, "%.900s/knowing", argv[1]);
     ghm *knowing = sample_open(SAMPLE_MEMBER, path, argv[2], "");
     sample_fill(knowing);
+    put_newest(knowing);
     (void)wait_until(knowing, &stats, "listening", is_listening);
     (void)snprintf(bootstrap, sizeof bootstrap, "/ip4/127.0.0.1/tcp/%u/p2p/%s", stats.listen_port,
                    stats.peer_id);
