@@ -507,7 +507,7 @@ static uint64_t deadline_of(const struct ghm_antientropy *part, const struct ses
 
 uint64_t ghm_antientropy_deadline(const struct ghm_antientropy *part)
 {
-    uint64_t first = ghm_stock_deadline(&part->stock);
+    uint64_t first = GHM_NEVER;
     if (part->here > 0 && part->opened == 0) first = ghm_deadline_first(first, part->start_ns);
     for (struct ghm_list *node = part->sessions.next; node != &part->sessions; node = node->next)
         first =
@@ -528,7 +528,6 @@ void ghm_antientropy_tick(struct ghm_antientropy *part, uint64_t now_ns)
         if (session->sync.state == GHM_SYNC_FAILED)
             give_up(part, session, ghm_sync_reason(&session->sync));
     }
-    ghm_stock_tick(&part->stock, now_ns);
     open_next(part);
 }
 
@@ -557,7 +556,6 @@ void ghm_antientropy_fini(struct ghm_antientropy *part)
     for (struct member *member; (member = next_member(part, NULL)) != NULL;)
         forget(part, member);
     ghm_map_fini(&part->members);
-    ghm_stock_fini(&part->stock);
     ghm_buf_fini(&part->packed);
     part->mem = NULL;
 }

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The inventories that sessions compare: one is made when somebody needs it and serves all who come
- * in the next seconds, for what is newer than it is told by gossip.
+/* The inventories that sessions compare. Each is made when a session begins, for a member that
+ * comes must be told what came a moment before it, and goes with its last session; those that begin
+ * at one moment share it.
  *
- * Bounds: two at a time; whoever comes while both are in use gets the newer one. */
+ * Bounds: two at a time; whoever comes while both are in use gets the newer one. What that lacks is
+ * found in the next comparison. */
 #ifndef GHM_MESH_STOCK_H
 #define GHM_MESH_STOCK_H
 
-#include "base/deadline.h"
 #include "mesh/inventory.h"
 
 #define GHM_STOCK_COPIES_MAX 2
-#define GHM_STOCK_AGE_MAX_NS (5 * GHM_NS_PER_S)
 
 struct ghm_stock_copy {
     struct ghm_inventory inventory;
     uint64_t begun_ns;
-    unsigned users;
-    bool is_there;
+    unsigned users; /* 0: nothing is there */
     bool is_failed; /* of no use; its users give it back */
 };
 
@@ -34,12 +33,5 @@ void ghm_stock_give(struct ghm_stock_copy *copy);
 
 /** Go on with one that is not ready. */
 void ghm_stock_step(struct ghm_stock *stock, struct ghm_stock_copy *copy, int64_t now_ms);
-
-/** When one that nobody uses is too old. */
-uint64_t ghm_stock_deadline(const struct ghm_stock *stock);
-void ghm_stock_tick(struct ghm_stock *stock, uint64_t now_ns);
-
-/** Nobody may use any. */
-void ghm_stock_fini(struct ghm_stock *stock);
 
 #endif

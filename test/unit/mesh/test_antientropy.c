@@ -227,19 +227,45 @@ static void a_member_that_leaves_takes_its_sessions_along(void **state)
     end(world);
 }
 
-/* What the inventory took is given back a few seconds later. */
 static void an_idle_member_keeps_no_inventory(void **state)
 {
     (void)state;
     struct world *world = begin(2);
     put_some(world, 0, 0, 900, 30);
     meet(world, 0, 1);
-    fleet_pass(world->fleet, GHM_STOCK_AGE_MAX_NS + S);
+    assert_true(world->fleet->nodes[0].mesh_mem.peak_bytes > 900 * 128);
     size_t used = world->fleet->nodes[0].mesh_mem.used_bytes;
-    fleet_pass(world->fleet, MINUTE);
-    fleet_pass(world->fleet, GHM_STOCK_AGE_MAX_NS + S);
+    for (int i = 0; i < 3; i++)
+        fleet_pass(world->fleet, MINUTE);
     assert_true(world->fleet->nodes[0].mesh_mem.used_bytes <= used);
-    assert_true(world->fleet->nodes[0].mesh_mem.peak_bytes > used + 900 * 80);
+    end(world);
+}
+
+/* What came between two comparisons is in the second. */
+static void each_comparison_is_of_its_own_moment(void **state)
+{
+    (void)state;
+    struct world *world = begin(3);
+    put_some(world, 0, 0, 5, 30);
+    meet(world, 0, 1);
+    put_some(world, 0, 5, 10, 0);
+    meet(world, 0, 2);
+    assert_int_equal(entries(world, 2), 10);
+    end(world);
+}
+
+/* More at once than there are copies of the inventory: nobody is refused for it. */
+static void many_come_at_once(void **state)
+{
+    (void)state;
+    struct world *world = begin(FLEET_NODES_MAX);
+    put_some(world, 0, 0, 100, 30);
+    for (int i = 1; i < FLEET_NODES_MAX; i++)
+        fleet_bootstrap(world->fleet, i, 0);
+    fleet_pass(world->fleet, S / 10);
+    for (int i = 1; i < FLEET_NODES_MAX; i++)
+        assert_int_equal(entries(world, i), 100);
+    assert_int_equal(COUNTED(world, 0, syncs_refused), 0);
     end(world);
 }
 
@@ -403,6 +429,8 @@ int main(void)
         cmocka_unit_test(equal_stores_cost_little),
         cmocka_unit_test(a_member_that_leaves_takes_its_sessions_along),
         cmocka_unit_test(an_idle_member_keeps_no_inventory),
+        cmocka_unit_test(each_comparison_is_of_its_own_moment),
+        cmocka_unit_test(many_come_at_once),
         cmocka_unit_test(starts_are_bounded_and_counted),
         cmocka_unit_test(one_at_a_time_of_a_member),
         cmocka_unit_test(who_is_silent_is_given_up),
