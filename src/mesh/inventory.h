@@ -21,6 +21,10 @@
     X(GHM_INVENTORY_ORDERING, "puts it in order")                                                  \
     X(GHM_INVENTORY_READY, "can be compared")
 
+#define GHM_INVENTORY_MOVE_MAP(X)                                                                  \
+    X(GHM_INVENTORY_WALKING, GHM_INVENTORY_ORDERING, "the store has no more")                      \
+    X(GHM_INVENTORY_ORDERING, GHM_INVENTORY_READY, "there is one run left")
+
 enum ghm_inventory_state {
 #define GHM_INVENTORY_STATE_ENUM(name, text) name,
     GHM_INVENTORY_STATE_MAP(GHM_INVENTORY_STATE_ENUM)

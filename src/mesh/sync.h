@@ -37,6 +37,13 @@
     X(GHM_SYNC_DONE, "both have ended")                                                            \
     X(GHM_SYNC_FAILED, "the other broke the rules, or took too long")
 
+#define GHM_SYNC_MOVE_MAP(X)                                                                       \
+    X(GHM_SYNC_RECONCILING, GHM_SYNC_SENDING, "nothing more to ask; the responder: END")           \
+    X(GHM_SYNC_SENDING, GHM_SYNC_ENDED, "the initiator has sent all: END is sent")                 \
+    X(GHM_SYNC_SENDING, GHM_SYNC_DONE, "the responder has sent all: END is sent")                  \
+    X(GHM_SYNC_ENDED, GHM_SYNC_DONE, "END")                                                        \
+    X(ANY, GHM_SYNC_FAILED, "a rule is broken, or the time is over")
+
 enum ghm_sync_state {
 #define GHM_SYNC_STATE_ENUM(name, text) name,
     GHM_SYNC_STATE_MAP(GHM_SYNC_STATE_ENUM)
