@@ -8,7 +8,7 @@
 #include "members.h"
 #include "mesh/mesh.h"
 
-#define FLEET_NODES_MAX 8
+#define FLEET_NODES_MAX 10
 #define FLEET_SOCKETS_MAX 256
 #define FLEET_TOLD_MAX 1024
 #define FLEET_BODY_MAX 64

@@ -385,6 +385,120 @@ static void forged_entries_are_refused_and_counted(void **state)
     end(world);
 }
 
+/* Nine members that open one each and say nothing. */
+static void sessions_of_others_are_bounded(void **state)
+{
+    (void)state;
+    struct world *world = begin(GHM_ANTIENTROPY_ACCEPTED_MAX + 2);
+    int last = GHM_ANTIENTROPY_ACCEPTED_MAX + 1;
+    for (int i = 1; i <= last; i++)
+        fleet_bootstrap(world->fleet, i, 0);
+    fleet_pass(world->fleet, 5 * S);
+    uint64_t before = COUNTED(world, 0, syncs_refused);
+    for (int i = 1; i <= last; i++) {
+        world->fleet->nodes[i].is_dumb = true;
+        (void)open_stream(world, i, 0);
+        assert_int_equal(COUNTED(world, 0, syncs_refused) - before, i == last ? 1 : 0);
+    }
+    end(world);
+}
+
+static void push_bytes(struct world *world, size_t bytes)
+{
+    static char entry[4 + 49152] = "\3\0\xc0\0";
+    struct ghm_stream stream = open_stream(world, 1, 0);
+    for (size_t sent = 0; sent + 49152 <= bytes; sent += 49152)
+        say(world, 1, stream, entry, sizeof entry);
+    say(world, 1, stream, "\4\0\0\0", 4);
+}
+
+static void bytes_of_a_minute_are_bounded(void **state)
+{
+    (void)state;
+    struct world *world = begin_with_dumb();
+    uint64_t before = COUNTED(world, 0, syncs_refused);
+    for (int i = 0; i < 3; i++)
+        push_bytes(world, GHM_ANTIENTROPY_SENT_MAX);
+    assert_true(COUNTED(world, 0, announces_refused) >= 3 * 300); /* they were no entries */
+    assert_int_equal(COUNTED(world, 0, syncs_refused), before);
+    push_bytes(world, 0);
+    assert_int_equal(COUNTED(world, 0, syncs_refused), before + 1);
+    end(world);
+}
+
+static void nothing_is_heard_after_the_end(void **state)
+{
+    (void)state;
+    struct world *world = begin_with_dumb();
+    struct ghm_stream stream = open_stream(world, 1, 0);
+    say(world, 1, stream, "\4\0\0\0", 4);
+    assert_int_not_equal(world->fleet->nodes[1].closed.id, stream.id);
+    say(world, 1, stream, "\4\0\0\0", 4);
+    assert_int_equal(world->fleet->nodes[1].closed.id, stream.id);
+    end(world);
+}
+
+static void who_ends_early_is_given_up_at_once(void **state)
+{
+    (void)state;
+    struct world *world = begin_with_dumb();
+    uint64_t before = COUNTED(world, 0, syncs_refused);
+    struct ghm_stream stream = open_stream(world, 1, 0);
+    say(world, 1, stream, "\5\0\0\4\0\0\0\0", 8);
+    ghm_swarm_finish(world->fleet->nodes[1].swarm, stream);
+    fleet_pass(world->fleet, S / 100);
+    assert_int_equal(COUNTED(world, 0, syncs_refused), before + 1);
+    end(world);
+}
+
+/* Node `self` opens one in its minute; before it is answered the other opens one too. */
+static void of_two_at_once_one_stands(void **state)
+{
+    (void)state;
+    for (int self = 0; self < 2; self++) {
+        struct world *world = begin(2);
+        meet(world, 0, 1);
+        struct fleet_node *node = &world->fleet->nodes[self];
+        struct fleet_node *other = &world->fleet->nodes[!self];
+        other->is_dumb = true;
+        fleet_pass(world->fleet, GHM_ANTIENTROPY_PERIOD_NS - S);
+        other->opened.id = 0;
+        while (other->opened.id == 0)
+            fleet_pass(world->fleet, S);
+        uint64_t before = COUNTED(world, self, syncs_refused);
+        struct ghm_stream ours = open_stream(world, !self, self);
+        bool is_smaller =
+            ghm_bytes_compare(ghm_peerid_bytes(&node->id), ghm_peerid_bytes(&other->id)) < 0;
+        assert_int_equal(other->closed.id, is_smaller ? ours.id : other->opened.id);
+        assert_int_equal(COUNTED(world, self, syncs_refused), before);
+        end(world);
+    }
+}
+
+static void members_remembered_are_bounded(void **state)
+{
+    (void)state;
+    struct world *world = begin(1);
+    struct fleet_node *node = &world->fleet->nodes[0];
+    struct ghm_antientropy part;
+    struct ghm_announce_packer packer;
+    struct ghm_antientropy_config config = {
+        .self = node->id, .swarm = node->swarm, .store = node->store, .packer = &packer};
+    ghm_announce_packer_init(&packer, &node->mesh_mem);
+    ghm_antientropy_init(&part, &node->mesh_mem, &config, &node->entropy);
+    for (uint32_t i = 0; i < GHM_ANTIENTROPY_MEMBERS_MAX + 50; i++) {
+        struct ghm_peerid id = {.len = 6, .bytes = {0, 4}};
+        ghm_store_be32(id.bytes + 2, i);
+        ghm_antientropy_join(&part, &id, S);
+        assert_int_equal(part.here, 1);
+        assert_true(part.members.count <= GHM_ANTIENTROPY_MEMBERS_MAX);
+        ghm_antientropy_leave(&part, &id);
+    }
+    ghm_antientropy_fini(&part);
+    ghm_announce_packer_fini(&packer);
+    end(world);
+}
+
 /* Who did not show the secret gets no word. */
 static void strangers_are_told_nothing(void **state)
 {
@@ -436,6 +550,12 @@ int main(void)
         cmocka_unit_test(who_is_silent_is_given_up),
         cmocka_unit_test(broken_rules_end_the_session_not_the_member),
         cmocka_unit_test(forged_entries_are_refused_and_counted),
+        cmocka_unit_test(sessions_of_others_are_bounded),
+        cmocka_unit_test(bytes_of_a_minute_are_bounded),
+        cmocka_unit_test(nothing_is_heard_after_the_end),
+        cmocka_unit_test(who_ends_early_is_given_up_at_once),
+        cmocka_unit_test(of_two_at_once_one_stands),
+        cmocka_unit_test(members_remembered_are_bounded),
         cmocka_unit_test(strangers_are_told_nothing),
         cmocka_unit_test(without_memory_it_goes_on_later),
     };
