@@ -13,6 +13,9 @@
     X(GHM_REFUSAL_TARGET, 400,                                                                     \
       "the request target must be a path, or a URL, of visible ASCII characters: percent-encode "  \
       "the others")                                                                                \
+    X(GHM_REFUSAL_HIDING, 400,                                                                     \
+      "the head of the request has a NUL byte, a header without a name, or a header that goes on " \
+      "in the next line: leave them out")                                                          \
     X(GHM_REFUSAL_HEADER, 400, "a header has a name or a value that HTTP does not allow")          \
     X(GHM_REFUSAL_HOST, 400, "exactly one Host header with a host name is needed")                 \
     X(GHM_REFUSAL_FRAMING, 400,                                                                    \

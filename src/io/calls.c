@@ -155,6 +155,21 @@ static void end_write(struct call *call, struct ghm_bytes headers)
 
 /* ---- passing through ---- */
 
+/* As it came, without its body. */
+static struct ghm_request request_by_head(const struct call *call)
+{
+    return (struct ghm_request){.method = ghm_httpd_asked(call->exchange)->method,
+                                .host = call->intent.site.host,
+                                .target = call->intent.site.target};
+}
+
+static enum ghm_errand errand_by_head(const struct call *call)
+{
+    struct ghm_request request = request_by_head(call);
+    bool is_api = call->intent.site.kind == GHM_SITE_API;
+    return is_api ? ghm_errand_of(NULL, &request) : GHM_ERRAND_PASS;
+}
+
 static void on_passage_head(void *context)
 {
     struct call *call = context;
@@ -216,14 +231,15 @@ static enum ghm_refusal try_passage(struct ghm_calls *calls, struct call *call)
 static void pass(struct ghm_calls *calls, struct call *call)
 {
     struct ghm_shared *shared = calls->home->shared;
+    GHM_COUNT(shared, requests, 1);
+    GHM_COUNT(shared, misses, 1);
     if (wait_ms(call, true) > 0) {
+        GHM_COUNT(shared, origin_errors, 1);
         refuse(call, GHM_REFUSAL_HELD);
         return;
     }
     if (call->errand == GHM_ERRAND_WRITE) begin_write(call);
     enum ghm_refusal refusal = try_passage(calls, call);
-    GHM_COUNT(shared, requests, 1);
-    GHM_COUNT(shared, misses, 1);
     if (refusal != GHM_REFUSAL_NONE) {
         end_write(call, GHM_BYTES_NONE);
         refuse(call, refusal);
@@ -231,6 +247,10 @@ static void pass(struct ghm_calls *calls, struct call *call)
     }
     calls->passages_count++;
     call->state = CALL_PASSED;
+    if (call->intent.site.kind == GHM_SITE_API) {
+        struct ghm_request request = request_by_head(call);
+        ghm_loop_passed(calls->loop, &call->identity, &request, call->errand);
+    }
 }
 
 /* The same, of what is all here. */
@@ -284,15 +304,6 @@ void ghm_calls_answered(struct ghm_calls *calls, uint64_t id, int error,
 }
 
 /* ---- what httpd calls ---- */
-
-static enum ghm_errand errand_by_head(const struct call *call)
-{
-    const struct ghm_site *site = &call->intent.site;
-    const struct ghm_request request = {.method = ghm_httpd_asked(call->exchange)->method,
-                                        .host = site->host,
-                                        .target = site->target};
-    return site->kind == GHM_SITE_API ? ghm_errand_of(NULL, &request) : GHM_ERRAND_PASS;
-}
 
 static void identify(struct ghm_calls *calls, struct call *call)
 {

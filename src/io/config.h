@@ -45,6 +45,9 @@ enum ghm_config_kind {
     X(TRUST, "GHMESH_TRUST", "", GHM_CONFIG_TEXT, 0, 0, "proof",                                   \
       "proof: each token sees what GitHub has confirmed to it; mesh: all tokens of the mesh see "  \
       "the same")                                                                                  \
+    X(LIMITS, "GHMESH_LIMITS", "", GHM_CONFIG_TEXT, 0, 0, "auto",                                  \
+      "github: keep to GitHub's points a minute; off; auto: only where the API is GitHub's own, "  \
+      "not an Enterprise Server's")                                                                \
     X(TIMEOUT_S, "GHMESH_TIMEOUT_S", "", GHM_CONFIG_NUMBER, 1, 3600, "30",                         \
       "seconds one fetch may take, over all tries")                                                \
     X(HTTP, "GHMESH_HTTP", "", GHM_CONFIG_TEXT, 0, 0, "socket",                                    \
@@ -86,5 +89,9 @@ struct ghm_config_origin {
  * "https://ghe.example.org/api/v3". GHM_ECONFIG. */
 int ghm_config_origin(struct ghm_config_origin *ret_origin,
                       const struct ghm_config *config) GHM_MUST_USE;
+
+/** Are GitHub's points a minute kept to: because GHMESH_LIMITS says so, or this is GitHub itself?
+ */
+bool ghm_config_is_paced(const struct ghm_config *config, const struct ghm_config_origin *origin);
 
 #endif

@@ -297,6 +297,7 @@ static int make_node(struct ghm_loop *loop)
         .user_agent = loop->user_agent,
         .ttl_s = (uint32_t)ghm_config_number(home->config, GHM_SETTING_TTL_S),
         .has_mesh = ghm_home_has_mesh(home),
+        .is_paced = ghm_config_is_paced(home->config, &home->origin),
         .log = &loop->log,
     };
     return ghm_node_new(&loop->node, &loop->node_mem, &config, &loop->entropy);
@@ -395,6 +396,12 @@ int64_t ghm_loop_wait_ms(struct ghm_loop *loop, const struct ghm_identity *ident
                          struct ghm_bytes target, bool is_passed)
 {
     return ghm_node_wait_ms(loop->node, identity, target, is_passed, now());
+}
+
+void ghm_loop_passed(struct ghm_loop *loop, const struct ghm_identity *identity,
+                     const struct ghm_request *request, enum ghm_errand errand)
+{
+    ghm_node_passed(loop->node, identity, request, errand, now());
 }
 
 void ghm_loop_heard(struct ghm_loop *loop, const struct ghm_identity *identity,

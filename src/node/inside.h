@@ -5,7 +5,9 @@
 #define GHM_NODE_INSIDE_H
 
 #include "answer/budget.h"
+#include "answer/pace.h"
 #include "node/absent.h"
+#include "node/away.h"
 #include "node/flight.h"
 
 #define GHM_INSIDE_ROOM "node" /* in log records */
@@ -23,7 +25,9 @@ struct ghm_node {
     uint64_t last_id;
     int64_t skew_ms; /* GitHub's clock minus ours, when nobody shares one */
     struct ghm_budget budget;
+    struct ghm_pace pace;
     struct ghm_absent absent;
+    struct ghm_away away;
     struct ghm_buf kept; /* headers of the answer being stored */
     bool has_news;       /* a NEWS event is to be given */
 };

@@ -123,6 +123,8 @@ static int answer_or_board(struct ghm_node *node, struct ghm_flight_waiter *wait
         return GHM_OK;
     }
     ghm_local_missed(local, error);
+    bool is_old = error == GHM_EOLD && ghm_away_is(&node->away, time.now_ns);
+    if (is_old && ghm_landing_stale(node, waiter, variant, &ask->identity, time)) return GHM_OK;
     return board(node, waiter, ask, variant, time);
 }
 
@@ -190,6 +192,14 @@ int64_t ghm_node_wait_ms(struct ghm_node *node, const struct ghm_identity *ident
                            ? ghm_ledger_held(local, &node->budget, identity, resource, now_ms)
                            : ghm_ledger_admit(local, &node->budget, identity, resource, now_ms);
     return until_ms > now_ms ? until_ms - now_ms : 0;
+}
+
+void ghm_node_passed(struct ghm_node *node, const struct ghm_identity *identity,
+                     const struct ghm_request *request, enum ghm_errand errand,
+                     struct ghm_node_time time)
+{
+    ghm_pace_spend(&node->pace, identity, ghm_pace_api_of(request->target),
+                   ghm_pace_points(request, errand), ghm_node_github_ms(node, time));
 }
 
 void ghm_node_heard(struct ghm_node *node, const struct ghm_identity *identity,
@@ -361,6 +371,7 @@ int ghm_node_new(struct ghm_node **ret_node, struct ghm_mem *mem,
     ghm_list_init(&node->ready);
     ghm_list_init(&node->answered);
     ghm_budget_init(&node->budget);
+    ghm_pace_init(&node->pace);
     ghm_buf_init(&node->kept, mem, GHM_ENTRY_HEADERS_MAX);
     *ret_node = node;
     return GHM_OK;

@@ -120,12 +120,13 @@ class GhTest(ExecSuite):
                 ("-X", "GET", f"repos/{REPO}/actions/runs", "-f", "status=completed", "-F", "per_page=2"),
                 (f"repos/{REPO}", "-q", "{owner, d: .description, id, n: .mirror_url}"), (f"repos/{REPO}", "-q", ".mirror_url, .id, .topics"),
                 (f"repos/{REPO}", "--silent"), ("-X", "HEAD", f"repos/{REPO}"), ("-p", "nebula,x", f"repos/{REPO}", "-q", ".id"),
-                (f"repos/{REPO}/issues", "-f", "title=a"), ("-X", "PATCH", f"repos/{REPO}", "--input", "in.json"),
+                (f"repos/{REPO}/issues", "-f", "title=a", "-q", ".title"), ("-X", "PATCH", f"repos/{REPO}", "--input", "in.json"),
                 ("graphql", "-f", "query={viewer{login}}"), ("graphql", "-f", "query={nothing}"), ("graphql", "--paginate", "-f", query),
                 ("graphql", "--paginate", "-f", query, "-q", ".data.repository.issues.nodes[].number"),
                 (f"repos/{REPO}/pulls/1", "-H", "Accept: application/vnd.github.v3.diff"), ("repos/octo-org/hello-old", "-q", ".id")):
             with self.subTest(words):
                 direct = self.direct("api", *words)
+                self.origin.reset()
                 ours = self.run_program("api", *words, cwd=self.folder)
                 self.assertEqual((ours.code, ours.shown), (direct.code, direct.shown))
                 self.assertEqual(ours.said.replace("ghmesh: ", "gh: "), direct.said)
@@ -382,6 +383,20 @@ class SendTest(Suite):
         self.api("/repos/o/r/issues")
         self.assertEqual(self.stub.asked[-1].method, "GET")
 
+    def test_a_query_of_graphql_is_asked_once(self):
+        """By what it asks; again when a header or a variable differs, and what is not understood each time."""
+        self.stub.answer = lambda asked: response(200, b'{"data":{"a":1}}')
+        once = ("graphql", "-f", "query=query($n: Int) { a(n: $n) }", "-F", "n=1")
+        for words in (once, once, (*once, "--cache", "0"), (*once, "-H", "GraphQL-Features: x"), (*once, "-H", "GraphQL-Features: x"),
+                      (*once[:-1], "n=2"), ("graphql", "-f", "query=query( $n:Int ) { a ( n:$n ) } # same", "-F", "n=1"),
+                      (*once, "-H", "X-Other: 1"), (*once, "-H", "X-Other: 1"), ("graphql", "-f", "query={rateLimit{cost}}"),
+                      ("graphql", "-f", "query={rateLimit{cost}}")):
+            self.assertEqual(self.api(*words).shown, b'{"data":{"a":1}}')
+        told = [(asked.headers.get("graphql-features"), json.loads(asked.body).get("variables")) for asked in self.stub.asked]
+        one = {"n": 1}
+        self.assertEqual(told, [(None, one), (None, one), ("x", one), (None, {"n": 2}), (None, one), (None, one), (None, None), (None, None)])
+        self.assertEqual({asked.headers["content-type"].partition(";")[0] for asked in self.stub.asked}, {"application/json"})
+
     def test_the_token_of_another_host_is_not_lent(self):
         env = {"PATH": "/nowhere"}
         self.api("--hostname", "127.0.0.1:9", "/x", GHMESH_TIMEOUT_S="1", **env)
@@ -408,6 +423,16 @@ class WhyTest(ExecSuite):
         self.assertEqual(self.why(path, "-H", "X-Mine: 1")["decision"], "pass")
         self.assertEqual(self.why(path, "-X", "DELETE")["decision"], "pass")
         self.assertIn("never kept", self.why("/rate_limit")["reason"])
+
+    def test_decisions_on_graphql(self):
+        query = ("graphql", "-f", "query={viewer{login}}")
+        self.assertEqual(self.why(*query)["decision"], "fetch")
+        self.run_program("api", *query)
+        self.assertEqual(self.why("graphql", "-f", "query={ viewer { login } }")["decision"], "serve")
+        self.assertEqual(self.why(*query, "-H", "GraphQL-Features: x")["decision"], "fetch")
+        self.assertEqual(self.why(*query, "--cache", "0")["decision"], "fetch", "it has no tag")
+        for passed in ("query=mutation{a}", "query={rateLimit{cost}}"):
+            self.assertEqual(self.why("graphql", "-f", passed)["decision"], "pass")
 
     def test_shared_answers_and_people_s_words(self):
         path = f"/repos/{REPO}"

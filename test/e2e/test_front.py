@@ -326,6 +326,25 @@ def rss_kib(pid: int) -> int:
     return int(line.split()[1])
 
 
+class Points(FrontSuite):
+    """GitHub's points a minute, on another host than GitHub's."""
+
+    def after_many_writes(self, **settings: str):
+        node = self.agent(self.stub(lambda asked: response(200)).url, GHMESH_TIMEOUT_S="1", **settings)
+        wire = self.wire(node)
+        for _ in range(900 // 5):
+            self.assertEqual(wire.ask("POST", "/markdown", AUTH, body=b"{}").status, 200)
+        answer = wire.ask("GET", "/repos/o/r", AUTH)
+        self.assertEqual(wire.ask("POST", "/markdown", AUTH, body=b"{}").status, 200, "what is passed on does not wait")
+        return answer.status, node.stats()["paced"]
+
+    def test_a_read_waits_for_its_point(self):
+        self.assertEqual(self.after_many_writes(GHMESH_LIMITS="github"), (504, 1))
+
+    def test_an_enterprise_server_has_none(self):
+        self.assertEqual(self.after_many_writes(), (200, 0))
+
+
 class Limits(FrontSuite):
     def fast(self, times: int) -> dict[str, str]:
         """The agent's clocks run so many times as fast."""

@@ -2,6 +2,7 @@
 #include "node/lead.h"
 
 #include "answer/etag.h"
+#include "answer/pace.h"
 #include "desk.h"
 
 #include "node/wrote.h"
@@ -171,10 +172,29 @@ static void the_end_is_told_to_all(void **state)
     }
 }
 
+/* Guard: takeoff.c: take_point releases those that follow. */
+static void who_waits_for_a_point_leads_nobody(void **state)
+{
+    struct desk *desk = *state;
+    struct ghm_identity poor = desk_identity("A");
+    struct ghm_request request = {.method = TEXT("POST"), .target = TEXT("/repos/o/r/issues")};
+    ghm_node_free(desk->node);
+    desk->config.is_paced = true;
+    desk_start(desk);
+    for (unsigned spent = 0; spent < GHM_PACE_REST_MAX; spent += GHM_PACE_WRITE_POINTS)
+        ghm_node_passed(desk->node, &poor, &request, GHM_ERRAND_WRITE, desk->time);
+    desk_ask(desk, 1, ROUTE, "A");
+    desk_nothing(desk);
+    desk_ask(desk, 2, ROUTE, "B");
+    respond(desk, sent_by(desk, "B", false), "B", "body");
+    (void)desk_answered(desk, 2, 200, "body");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(t28_one_pays_and_the_others_confirm),
+        DESK_TEST(who_waits_for_a_point_leads_nobody),
         DESK_TEST(t28_whoever_is_refused_lets_the_others_go_at_once),
         DESK_TEST(who_cannot_prove_for_free_does_not_wait),
         DESK_TEST(where_tags_are_not_as_computed_nobody_waits),
