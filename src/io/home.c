@@ -115,6 +115,19 @@ int ghm_home_compact(struct ghm_home *home, struct ghm_compact *ret_compact)
     return ghm_store_compact(ret_compact, &options);
 }
 
+int ghm_home_condemn(const struct ghm_config *config)
+{
+    struct ghm_home home = {.store = NULL};
+    int error = ghm_config_copy(&home.config, config);
+    if (error == GHM_OK) error = read_config(&home);
+    if (error == GHM_OK) {
+        struct ghm_store_options options = store_options(&home);
+        error = ghm_store_condemn(&options);
+    }
+    ghm_home_close(&home);
+    return error;
+}
+
 const char *ghm_home_token(const struct ghm_home *home)
 {
     return ghm_config_text(home->config, GHM_SETTING_TOKEN);

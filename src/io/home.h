@@ -35,6 +35,10 @@ void ghm_home_close(struct ghm_home *home);
  */
 int ghm_home_compact(struct ghm_home *home, struct ghm_compact *ret_compact) GHM_MUST_USE;
 
+/** Have the store of a directory, which is not opened, made anew by the next who opens it alone.
+ * Errors as ghm_home_open. */
+int ghm_home_condemn(const struct ghm_config *config) GHM_MUST_USE;
+
 /** The configured token; "" for none. */
 const char *ghm_home_token(const struct ghm_home *home);
 
