@@ -8,11 +8,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from front import FrontNode  # noqa: E402
 from node import wait_for  # noqa: E402
 from origin import Origin  # noqa: E402
 from simtime import SimTime  # noqa: E402
 from suite import TOKEN, is_sanitized, main  # noqa: E402
-from test_front import FrontNode, FrontSuite  # noqa: E402
+from test_front import FrontSuite  # noqa: E402
 from wire import Reply  # noqa: E402
 
 START_S = 1767603600                  # 2026-01-05T09:00:00Z
