@@ -61,8 +61,21 @@ static const struct row rows[] = {
      "      --json             one JSON object\n"
      "\n"
      "check and clear work while others use the store. All may be interrupted at any moment.\n"},
-    {"agent", command_agent, "", "run the node in the foreground until SIGINT or SIGTERM",
+    {"agent", command_agent, "[--idle DURATION]",
+     "run the node in the foreground until SIGINT or SIGTERM",
+     "      --idle DURATION    end when nobody has asked for so long: 90s, 5m, 1h\n"
+     "      --background       print nothing, and end at once where such an agent runs already\n"
+     "\n"
      "Prints \"listening MULTIADDR\" once it can be dialed; logs to standard error.\n"},
+    {"up", command_up, "", "start an agent in the background, which stays",
+     "Prints its process id, once it hosts the directory. One that would end when idle is "
+     "replaced.\n"},
+    {"down", command_down, "", "end the agent that hosts the directory",
+     "It answers what it was asked before. Exits 1 when a program hosts that is no agent.\n"},
+    {"status", command_status, "[--json]", "which process hosts the directory",
+     "      --json             one JSON object\n"
+     "\n"
+     "Exits 1 when there is none.\n"},
     {"exec", command_exec, "[-v] -- COMMAND [ARGUMENT]...",
      "run a command so that gh and other clients in it use the cache",
      "  -v, --verbose          say at the end, on standard error, what was asked and what it cost\n"

@@ -81,6 +81,7 @@ static const struct choice *choice_of(enum ghm_setting id)
     static const struct choice choices[] = {
         {GHM_SETTING_LOG, "error, warn, info or debug", {"error", "warn", "info", "debug"}},
         {GHM_SETTING_TRUST, "proof or mesh", {"proof", "mesh"}},
+        {GHM_SETTING_AGENT, "auto or off", {"auto", "off"}},
         {GHM_SETTING_LIMITS, "auto, github or off", {"auto", "github", "off"}},
     };
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {

@@ -55,6 +55,9 @@ enum ghm_config_kind {
       "path of another, a loopback port, or off")                                                  \
     X(HTTP_HOSTS, "GHMESH_HTTP_HOSTS", "", GHM_CONFIG_TEXT, 0, 0, "",                              \
       "hosts besides GitHub's to which the agent passes requests; http://HOST: without TLS")       \
+    X(AGENT, "GHMESH_AGENT", "", GHM_CONFIG_TEXT, 0, 0, "auto",                                    \
+      "auto: a command that must ask GitHub where nobody hosts leaves an agent in the background " \
+      "that ends when it is idle; off: it does not")                                               \
     X(LOG, "GHMESH_LOG", "", GHM_CONFIG_TEXT, 0, 0, "warn", "error, warn, info or debug")
 
 enum ghm_setting {

@@ -6,6 +6,7 @@
 #include "io/inherit.h"
 #include "io/mhd.h"
 #include "io/mhdhead.h"
+#include "io/ucred.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -196,18 +197,10 @@ static void evict_idle(struct ghm_httpd *httpd)
 
 static int awaken(struct ghm_httpd *httpd);
 
-static bool is_welcome(int fd)
-{
-    struct ucred peer;
-    socklen_t len = sizeof peer;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) return false;
-    return peer.uid == geteuid() || peer.uid == 0;
-}
-
 static void admit(struct door *door, int fd, const struct sockaddr_storage *addr, socklen_t len)
 {
     struct ghm_httpd *httpd = door->httpd;
-    if (door->is_guarded && !is_welcome(fd)) {
+    if (door->is_guarded && !ghm_ucred_is_ours(fd)) {
         (void)close(fd);
         return;
     }

@@ -27,6 +27,9 @@ struct ghm_loop_config {
     /** This process should host the directory and never will be able to: `error` says why, and it
      * was logged. NULL: not wanted. */
     void (*failed)(void *context, int error);
+    /** A user asks this process to end. NULL: it is not for them to say. */
+    void (*leave)(void *context);
+    uint32_t idle_s; /* told to who asks: its owner ends it when it is idle for so long; 0: never */
 };
 
 /** GHM_ENOMEM; GHM_EIO. */
@@ -42,7 +45,8 @@ void ghm_loop_free(struct ghm_loop *loop);
 void ghm_loop_wake(struct ghm_loop *loop);
 void ghm_loop_stop(struct ghm_loop *loop);
 
-/** On the loop's thread: ghm_node_ask and ghm_node_forget. */
+/** On the loop's thread: as ghm_node_ask and ghm_node_forget, of this process's node or of its
+ * host's. */
 int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask) GHM_MUST_USE;
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id);
 

@@ -93,6 +93,7 @@ static void caller_over_environment_over_file(void **state)
         {GHM_SETTING_HOST, "GHMESH_HOST", "a", "b", "c"},
         {GHM_SETTING_TOKEN, "GHMESH_TOKEN", "a", "b", "c"},
         {GHM_SETTING_TRUST, "GHMESH_TRUST", "mesh", "proof", "mesh"},
+        {GHM_SETTING_AGENT, "GHMESH_AGENT", "off", "auto", "off"},
         {GHM_SETTING_LIMITS, "GHMESH_LIMITS", "off", "github", "auto"},
         {GHM_SETTING_TIMEOUT_S, "GHMESH_TIMEOUT_S", "1", "2", "3600"},
         {GHM_SETTING_HTTP, "GHMESH_HTTP", "off", "socket", "socket,8080"},
@@ -238,6 +239,7 @@ static void every_bad_value_is_named(void **state)
         {"GHMESH_LOG", "loud", "error, warn, info or debug"},
         {"GHMESH_LOG", "WARN", "error, warn, info or debug"},
         {"GHMESH_TRUST", "all", "proof or mesh"},
+        {"GHMESH_AGENT", "on", "auto or off"},
         {"GHMESH_LIMITS", "on", "auto, github or off"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
