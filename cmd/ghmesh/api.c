@@ -261,18 +261,8 @@ static bool next_cursor(struct api *api, const struct page *page)
 static bool fill_body(struct api *api)
 {
     if (api->asking->input != NULL || api->fields == NULL) return true;
-    json_t *whole = json_incref(api->fields);
-    if (api->is_graphql && !fields_group(&whole)) return false;
-    size_t len = json_dumpb(whole, NULL, 0, JSON_COMPACT | JSON_SORT_KEYS);
-    uint8_t *room;
-    ghm_buf_clear(&api->body);
-    bool is_there = len > 0 && ghm_buf_reserve(&api->body, &room, len) == GHM_OK;
-    if (is_there)
-        ghm_buf_commit(&api->body,
-                       json_dumpb(whole, (char *)room, len, JSON_COMPACT | JSON_SORT_KEYS));
-    json_decref(whole);
     api->has_body = true;
-    return is_there;
+    return fields_as_body(&api->body, api->fields, api->is_graphql);
 }
 
 static int send_one(struct api *api, struct sent *sent, const char *url)

@@ -190,9 +190,7 @@ static int read_options(struct ghm_fetching *fetching, const char *path,
     fetching->ask.request.host = ghm_bytes_text(fetching->cache->home.origin.host);
     fetching->ask.request.target = ghm_buf_bytes(&fetching->target);
     fetching->ask.headers = ghm_buf_bytes(&fetching->headers);
-    error = ghm_request_check(&fetching->ask.request);
-    if (error != GHM_OK || options->body == NULL) return error;
-    return ghm_errand_of(NULL, &fetching->ask.request) == GHM_ERRAND_QUERY ? GHM_OK : GHM_EINVAL;
+    return ghm_request_check(&fetching->ask.request);
 }
 
 /* ---- one fetch ---- */

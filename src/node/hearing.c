@@ -249,6 +249,7 @@ static void on_answered(struct ghm_node *node, struct ghm_flight *flight,
 {
     int64_t date_ms = learn_time(node, response->headers, time);
     int64_t now_ms = ghm_node_github_ms(node, time);
+    ghm_away_end(&node->away);
     struct ghm_budget_answer heard = {
         .status = (unsigned)response->status,
         .headers = response->headers,

@@ -7,6 +7,7 @@
 #include "answer/budget.h"
 #include "answer/pace.h"
 #include "node/absent.h"
+#include "node/away.h"
 #include "node/flight.h"
 
 #define GHM_INSIDE_ROOM "node" /* in log records */
@@ -26,6 +27,7 @@ struct ghm_node {
     struct ghm_budget budget;
     struct ghm_pace pace;
     struct ghm_absent absent;
+    struct ghm_away away;
     struct ghm_buf kept; /* headers of the answer being stored */
     bool has_news;       /* a NEWS event is to be given */
 };

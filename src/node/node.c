@@ -123,6 +123,8 @@ static int answer_or_board(struct ghm_node *node, struct ghm_flight_waiter *wait
         return GHM_OK;
     }
     ghm_local_missed(local, error);
+    bool is_old = error == GHM_EOLD && ghm_away_is(&node->away, time.now_ns);
+    if (is_old && ghm_landing_stale(node, waiter, variant, &ask->identity, time)) return GHM_OK;
     return board(node, waiter, ask, variant, time);
 }
 

@@ -130,6 +130,24 @@ void ghm_store_done(struct ghm_store *store, struct ghm_store_read *read)
     read->txn = NULL;
 }
 
+int ghm_store_version(struct ghm_store *store, uint64_t *ret_version)
+{
+    MDB_txn *txn;
+    int error = ghm_reads_take(&store->reads, &txn);
+    if (error != GHM_OK) return error == GHM_ECORRUPT ? GHM_EIO : error;
+    *ret_version = mdb_txn_id(txn);
+    ghm_reads_give(&store->reads, txn);
+    return GHM_OK;
+}
+
+/* What this looks at is written before reads can see the change: it may say no too early, and never
+ * yes too late. */
+bool ghm_store_is_at(const struct ghm_store *store, uint64_t version)
+{
+    MDB_envinfo info;
+    return mdb_env_info(store->mount.env.mdb, &info) == MDB_SUCCESS && info.me_last_txnid == version;
+}
+
 int ghm_store_slots(struct ghm_store *store,
                     uint8_t ret_slots[GHM_STORE_SLOTS_MAX][GHM_VARIANT_ID_LEN], size_t *ret_count,
                     const uint8_t variant_id[GHM_VARIANT_ID_LEN])

@@ -62,6 +62,13 @@ int ghm_store_get(struct ghm_store *store, struct ghm_store_read *ret_read,
                   int64_t now_s) GHM_MUST_USE;
 void ghm_store_done(struct ghm_store *store, struct ghm_store_read *read);
 
+/** The number of the last change, by whichever process; the next change has another. Errors as
+ * ghm_store_get. */
+int ghm_store_version(struct ghm_store *store, uint64_t *ret_version) GHM_MUST_USE;
+
+/** Is this still the last change? Cheaper than any read. */
+bool ghm_store_is_at(const struct ghm_store *store, uint64_t version);
+
 #define GHM_STORE_SLOTS_MAX 16
 
 /**

@@ -13,6 +13,10 @@ class FrontNode(Node):
         super().start(bootstrap)
         self.http: list[str] = wait_for("`http`", self._places)
 
+    @property
+    def lines_told(self) -> int:
+        return len(self._lines)
+
     def _places(self) -> list[str]:
         return [line.split()[1] for line in self._lines if line.startswith("http ")]
 

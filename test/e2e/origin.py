@@ -55,8 +55,9 @@ class Origin:
     def clear_faults(self) -> None:
         self._call("faults", method="DELETE")
 
-    def set_remaining(self, remaining: int, token: str = "") -> None:
-        self._call("limits", {"remaining": remaining}, token=token)
+    def set_remaining(self, remaining: int, token: str = "") -> dict:
+        """The token's budget then: `limit`, `used`, `remaining`, `reset`."""
+        return self._call("limits", {"remaining": remaining}, token=token)
 
     def truth(self, path: str, from_s: int, to_s: int, token: str | None = "") -> list[dict]:
         """As `token` sees it, or nobody (None), or this object's own."""

@@ -424,6 +424,16 @@ class WhyTest(ExecSuite):
         self.assertEqual(self.why(path, "-X", "DELETE")["decision"], "pass")
         self.assertIn("never kept", self.why("/rate_limit")["reason"])
 
+    def test_decisions_on_graphql(self):
+        query = ("graphql", "-f", "query={viewer{login}}")
+        self.assertEqual(self.why(*query)["decision"], "fetch")
+        self.run_program("api", *query)
+        self.assertEqual(self.why("graphql", "-f", "query={ viewer { login } }")["decision"], "serve")
+        self.assertEqual(self.why(*query, "-H", "GraphQL-Features: x")["decision"], "fetch")
+        self.assertEqual(self.why(*query, "--cache", "0")["decision"], "fetch", "it has no tag")
+        for passed in ("query=mutation{a}", "query={rateLimit{cost}}"):
+            self.assertEqual(self.why("graphql", "-f", passed)["decision"], "pass")
+
     def test_shared_answers_and_people_s_words(self):
         path = f"/repos/{REPO}"
         anonymous = self.environment(GH_TOKEN="", PATH="/nowhere")

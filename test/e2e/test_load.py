@@ -8,17 +8,22 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from front import FrontNode  # noqa: E402
+from node import wait_for  # noqa: E402
 from origin import Origin  # noqa: E402
-from suite import TOKEN, main  # noqa: E402
-from test_front import FrontNode, FrontSuite  # noqa: E402
+from simtime import SimTime  # noqa: E402
+from suite import TOKEN, is_sanitized, main  # noqa: E402
+from test_front import FrontSuite  # noqa: E402
 from wire import Reply  # noqa: E402
 
 START_S = 1767603600                  # 2026-01-05T09:00:00Z
 SEED = 7
 HELLO = "/repos/octo-org/hello"
 WORKFLOWS = "/repos/octo-org/hello/actions/workflows"  # which do not change
+ACCEPT = "application/vnd.github+json"  # as `ghmesh api` asks
 CLIENTS, TOKENS = 200, 20
 TTL_S, DAY_S = 300, 86400
+OUTAGE_S, STEP_S = 600, 60
 ROUND_TRIP_MS = 1500                  # so that all clients are there before the first is answered
 
 
@@ -102,6 +107,68 @@ class CrowdTest(LoadSuite):
         node = self.agent(self.origin.url)
         self.assert_true(self.all_at_once(node, HELLO, TOKENS), HELLO, token(0))
         self.assertEqual(self.since(0, HELLO), {"charged": 1, "304": TOKENS - 1})
+
+
+class HardTimesTest(LoadSuite):
+    """The calendar of every process is the test's: GitHub's Date cannot tell it while nothing arrives."""
+
+    def setUp(self) -> None:
+        if is_sanitized():
+            self.skipTest("libfaketime stands before the sanitizer")
+        super().setUp()
+        self.calendar = SimTime(self.folder / "clock", self.now_s)
+        self.node = self.agent(self.origin.url, GH_TOKEN=TOKEN, **self.calendar.environment())
+
+    def advance(self, seconds: int) -> None:
+        self.now_s += seconds
+        self.calendar.set(self.now_s)
+        self.origin.set_clock(self.now_s)
+
+    def read(self, path: str) -> Reply:
+        return self.ask(self.node, path, TOKEN, f"Accept: {ACCEPT}")
+
+    def test_ten_minutes_without_github(self) -> None:
+        kept = {path: self.read(path) for path in (HELLO, WORKFLOWS)}
+        self.origin.fault("refuse")
+        self.assertEqual(self.read("/repos/octo-org/hello/pulls/1").status, 502)  # what was never read
+        last = self.origin.ledger()["last"]
+        for age_s in range(STEP_S, OUTAGE_S + 1, STEP_S):
+            self.advance(STEP_S)
+            for path, before in kept.items():
+                self.assert_shown(self.read(path), before, age_s)
+            self.assertEqual(self.node.ask(HELLO), kept[HELLO].body)              # by a process of its own
+        self.assertEqual(self.origin.ledger(last)["requests"], 0)
+        self.origin.clear_faults()
+        wait_for("somebody to try again", lambda: self.read(HELLO).headers["cache-status"].find("detail=stale") < 0)
+        for path in kept:
+            self.assert_true([self.read(path)], path, TOKEN)
+        self.assertEqual(sum(self.since(last, path).total() for path in kept), len(kept))
+        self.assertEqual(self.read(HELLO).headers["x-cache-mode"], "COALESCED")
+
+    def assert_shown(self, reply: Reply, before: Reply, age_s: int) -> None:
+        """As it was, and with its age; past its TTL it says so."""
+        self.assertEqual((reply.status, reply.body), (200, before.body))
+        self.assertEqual(int(reply.headers["age"]), age_s)
+        self.assertEqual(reply.headers["x-cache-mode"], "COALESCED")
+        stale = f"ghmesh; hit; ttl={TTL_S - age_s}" + ("; detail=stale" if age_s >= TTL_S else "")
+        self.assertEqual(reply.headers["cache-status"], stale)
+
+    def test_nothing_leaves_until_the_reset(self) -> None:
+        kept = {path: self.read(path) for path in (HELLO, WORKFLOWS)}
+        self.advance(TTL_S)
+        reset_s = self.origin.set_remaining(0)["reset"]
+        self.assertEqual(self.read("/users/octocat/repos").status, 403)       # GitHub's own word
+        last = self.origin.ledger()["last"]
+        while self.now_s + STEP_S < reset_s:
+            self.advance(STEP_S)
+            for path, before in kept.items():
+                self.assertEqual((self.read(path).status, self.read(path).body), (200, before.body))
+            self.assertIn(self.read(f"/users/octocat/repos?page={self.now_s}").status, (403, 429))
+        self.assertEqual(self.origin.ledger(last)["requests"], 0)
+        self.advance(reset_s - self.now_s + 1)
+        self.assert_true([self.read(HELLO)], HELLO, TOKEN)
+        self.assertEqual(self.origin.ledger(last)["requests"], 1)
+        self.assertEqual(self.read("/users/octocat/repos").status, 200)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "desk.h"
 
+#include "node/away.h"
+
 #define LIMITED "{\"message\":\"API rate limit exceeded\"}"
 #define SECONDARY "{\"message\":\"You have exceeded a secondary rate limit\"}"
 
@@ -616,6 +618,7 @@ static void stale_is_served_when_github_is_away(void **state)
         desk_pass(desk, 1 * S);
     }
     assert_int_equal(desk_answered(desk, 1, 200, "body"), GHM_SOURCE_STALE);
+    desk_pass(desk, GHM_AWAY_S * S);
     desk_ask(desk, 2, ROUTE, "t0ken");
     for (int try = 0; try < GHM_NODE_TRIES_MAX; try++) {
         desk_respond(desk, desk_sent(desk), 502, "", "bad gateway");
