@@ -370,7 +370,8 @@ void ghm_calls_answered(struct ghm_calls *calls, uint64_t id, int error,
 static void identify(struct ghm_calls *calls, struct call *call)
 {
     const struct ghm_intent *intent = &call->intent;
-    ghm_identity_of(&call->identity, calls->index_key, ghm_identity_token(intent->authorization));
+    struct ghm_bytes token = ghm_identity_token(intent->authorization);
+    ghm_identity_of(&call->identity, calls->index_key, ghm_home_known_as(calls->home, token));
     ghm_overheard_init(&call->overheard, calls->loop, &call->identity, intent->site.target);
 }
 

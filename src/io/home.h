@@ -60,6 +60,10 @@ int ghm_home_identity_quick(struct ghm_home *home, struct ghm_identity *ret_iden
 int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity,
                       const char *token) GHM_MUST_USE;
 
+/** What a token counts as when an identity is made of it under ghm_home_index_key: itself, or with
+ * GHMESH_TRUST=mesh what all tokens count as. A view of the same life, or of a constant. */
+struct ghm_bytes ghm_home_known_as(const struct ghm_home *home, struct ghm_bytes token);
+
 /** The key under which identities are made here, for who makes many; a secret. May take 100 ms.
  * GHM_ECONFIG for a malformed secret; GHM_ENOMEM. */
 int ghm_home_index_key(const struct ghm_home *home,
