@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -32,6 +33,7 @@ PATH = "/repos/o/r"
 TOKENS = [f"ghp_guest{number:031d}" for number in range(20)]
 START_S = 1767603600                  # 2026-01-05T09:00:00Z
 BODY = b'{"id":1}'
+PAUSE_S = 0.5
 GUESTS_MAX, ASKS_MAX = 256, 1024  # src/io/guests.h
 
 
@@ -196,6 +198,16 @@ class FlightTest(GuestSuite):
         self.assertEqual(host.finish().code, 0)
         self.assertEqual(self.asked(), 1)
         self.check_left_clean()
+
+    def test_a_query_of_graphql_goes_to_the_host_too(self):
+        self.gate.answers = lambda asked: response(200, b'{"data":{}}')
+        self.host()
+        arguments = ("graphql", "-f", "query={viewer{login}}")
+        commands = [self.command(*arguments) for _ in range(5)]
+        self.wait_guests(5)
+        self.gate.open()
+        self.check_answered(commands, b'{"data":{}}')
+        self.assertEqual([asked.body for asked in self.gate.asked[1:]], [b'{"query":"{viewer{login}}"}'])
 
     def test_a_hit_asks_no_host(self):
         self.gate.open()
@@ -376,13 +388,15 @@ class RudeTest(GuestSuite):
 
     def test_who_does_not_read(self):
         self.gate.answers = lambda asked: response(200, b"[" + b" " * (4 << 20) + b"]")
-        self.host()
+        host = self.host()
         glutton = self.visitor()
         self.gate.open(PATH)
         for number in range(1, 41):
             glutton.say(ask(number, PATH, TOKEN, self.place()))
         wait_for("it to be dropped", lambda: (hello_of(self.store) or {}).get(GUESTS) == 1)
         self.assertTrue(glutton.is_shut())
+        # By its own bound, before it has taken what there is for all.
+        wait_for("the reason", lambda: "a guest is dropped: a stated maximum was reached" in host.said)
         self.gate.answers = lambda asked: response(200, BODY)
         self.check_served()
 
@@ -390,10 +404,10 @@ class RudeTest(GuestSuite):
         self.host()
         visitor = self.visitor()
         visitor.socket.setblocking(False)
-        data = frame(PING) * 10000
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                data = data[visitor.socket.send(data):] or frame(PING) * 10000
+        data = b""
+        while select.select([], [visitor.socket], [], PAUSE_S)[1]:  # until it is not read from any more
+            data = data or frame(PING) * 10000
+            data = data[visitor.socket.send(data):]
         self.check_served()
 
     def test_too_many(self):
@@ -407,7 +421,9 @@ class RudeTest(GuestSuite):
         command = self.command(PATH)
         self.gate.wait_asked(2)
         self.gate.open()
-        self.check_answered([command])
+        done = command.finish()
+        self.assertEqual((done.code, done.shown), (0, BODY), done.said)
+        self.assertIn("has too many guests", done.said)
         guests[0].close()
         self.wait_guests(GUESTS_MAX - 1)
 
@@ -612,6 +628,7 @@ class AgentTest(GuestSuite):
         self.check_answered(commands)
         told = self.wait_agent()
         wait_for("the others to end", lambda: self.agents() == [told["pid"]])
+        self.assertEqual(self.ghmesh("agent", "--background").code, 0)  # at once: there is one
 
     def test_a_hit_leaves_nothing(self):
         self.api(PATH, "off")
@@ -655,6 +672,15 @@ class AgentTest(GuestSuite):
         self.assertNotEqual(told["pid"], first)
         self.assertEqual(told["idle_s"], 0)
         self.assertEqual(self.agents(), [told["pid"]])
+
+    def test_an_agent_in_the_foreground_takes_its_place(self):
+        self.api(PATH)
+        first = self.wait_agent()["pid"]
+        agent = subprocess.Popen([PROGRAM, "agent"], env=self.settings(GHMESH_HTTP="off"), stdout=subprocess.DEVNULL)
+        self.addCleanup(agent.wait)
+        self.addCleanup(agent.terminate)
+        wait_for("it to host", lambda: self.status().get("pid") == agent.pid)
+        self.check_ended(first)
 
     def test_up_says_why_not(self):
         done = self.ghmesh("up", GHMESH_P2P="true", GHMESH_LISTEN="nonsense")
