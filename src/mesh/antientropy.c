@@ -60,13 +60,22 @@ static void forget(struct ghm_antientropy *part, struct member *member)
     ghm_mem_free(part->mem, member, sizeof *member);
 }
 
+static struct session *session_with(const struct ghm_antientropy *part, const struct member *member)
+{
+    for (struct ghm_list *node = part->sessions.next; node != &part->sessions; node = node->next) {
+        struct session *session = GHM_LIST_OF(node, struct session, node);
+        if (session->member == member) return session;
+    }
+    return NULL;
+}
+
 /* Of those that left, the one whose allowances are worth remembering least. */
 static void make_room(struct ghm_antientropy *part)
 {
     struct member *found = NULL;
     if (part->members.count < GHM_ANTIENTROPY_MEMBERS_MAX) return;
     for (struct member *member = NULL; (member = next_member(part, member)) != NULL;) {
-        if (member->is_here) continue;
+        if (member->is_here || session_with(part, member) != NULL) continue;
         if (found == NULL || member->starts.paid_ns < found->starts.paid_ns) found = member;
     }
     if (found != NULL) forget(part, found);
@@ -95,15 +104,6 @@ static struct session *find_session(const struct ghm_antientropy *part, struct g
         bool is_same =
             session->stream.connection == stream.connection && session->stream.id == stream.id;
         if (is_same) return session;
-    }
-    return NULL;
-}
-
-static struct session *session_with(const struct ghm_antientropy *part, const struct member *member)
-{
-    for (struct ghm_list *node = part->sessions.next; node != &part->sessions; node = node->next) {
-        struct session *session = GHM_LIST_OF(node, struct session, node);
-        if (session->member == member) return session;
     }
     return NULL;
 }

@@ -475,28 +475,69 @@ static void of_two_at_once_one_stands(void **state)
     }
 }
 
+/* A part of its own, on node 0's swarm and store. */
+struct lone {
+    struct world *world;
+    struct ghm_announce_packer packer;
+    struct ghm_antientropy part;
+};
+
+static void begin_lone(struct lone *lone)
+{
+    lone->world = begin(1);
+    struct fleet_node *node = &lone->world->fleet->nodes[0];
+    struct ghm_antientropy_config config = {
+        .self = node->id, .swarm = node->swarm, .store = node->store, .packer = &lone->packer};
+    ghm_announce_packer_init(&lone->packer, &node->mesh_mem);
+    ghm_antientropy_init(&lone->part, &node->mesh_mem, &config, &node->entropy);
+}
+
+static void end_lone(struct lone *lone)
+{
+    ghm_antientropy_fini(&lone->part);
+    ghm_announce_packer_fini(&lone->packer);
+    end(lone->world);
+}
+
+static void come_and_go(struct ghm_antientropy *part, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct ghm_peerid id = {.len = 6, .bytes = {0, 4}};
+        struct ghm_stream stream = {.connection = 78, .id = 2 * i + 1};
+        ghm_store_be32(id.bytes + 2, i);
+        ghm_antientropy_accept(part, &id, stream, 100 * S);
+        ghm_antientropy_closed(part, stream);
+        ghm_antientropy_join(part, &id, 100 * S);
+        assert_int_equal(part->here, 1);
+        assert_true(part->members.count <= GHM_ANTIENTROPY_MEMBERS_MAX);
+        ghm_antientropy_leave(part, &id);
+    }
+}
+
 static void members_remembered_are_bounded(void **state)
 {
     (void)state;
-    struct world *world = begin(1);
-    struct fleet_node *node = &world->fleet->nodes[0];
-    struct ghm_antientropy part;
-    struct ghm_announce_packer packer;
-    struct ghm_antientropy_config config = {
-        .self = node->id, .swarm = node->swarm, .store = node->store, .packer = &packer};
-    ghm_announce_packer_init(&packer, &node->mesh_mem);
-    ghm_antientropy_init(&part, &node->mesh_mem, &config, &node->entropy);
-    for (uint32_t i = 0; i < GHM_ANTIENTROPY_MEMBERS_MAX + 50; i++) {
-        struct ghm_peerid id = {.len = 6, .bytes = {0, 4}};
-        ghm_store_be32(id.bytes + 2, i);
-        ghm_antientropy_join(&part, &id, S);
-        assert_int_equal(part.here, 1);
-        assert_true(part.members.count <= GHM_ANTIENTROPY_MEMBERS_MAX);
-        ghm_antientropy_leave(&part, &id);
-    }
-    ghm_antientropy_fini(&part);
-    ghm_announce_packer_fini(&packer);
-    end(world);
+    struct lone lone;
+    begin_lone(&lone);
+    come_and_go(&lone.part, GHM_ANTIENTROPY_MEMBERS_MAX + 50);
+    end_lone(&lone);
+}
+
+/* One that opened a session before it was told to be here. */
+static void who_has_a_session_is_not_forgotten(void **state)
+{
+    (void)state;
+    struct lone lone;
+    struct ghm_peerid early = peer_of(9);
+    struct ghm_stream first = {.connection = 77, .id = 1}, second = {.connection = 77, .id = 3};
+    begin_lone(&lone);
+    ghm_antientropy_accept(&lone.part, &early, first, S);
+    assert_int_equal(lone.part.accepted, 1);
+    come_and_go(&lone.part, 2 * GHM_ANTIENTROPY_MEMBERS_MAX);
+    assert_int_equal(lone.part.accepted, 1);
+    ghm_antientropy_accept(&lone.part, &early, second, S);
+    assert_int_equal(lone.part.accepted, 1);
+    end_lone(&lone);
 }
 
 /* Who did not show the secret gets no word. */
@@ -556,6 +597,7 @@ int main(void)
         cmocka_unit_test(who_ends_early_is_given_up_at_once),
         cmocka_unit_test(of_two_at_once_one_stands),
         cmocka_unit_test(members_remembered_are_bounded),
+        cmocka_unit_test(who_has_a_session_is_not_forgotten),
         cmocka_unit_test(strangers_are_told_nothing),
         cmocka_unit_test(without_memory_it_goes_on_later),
     };

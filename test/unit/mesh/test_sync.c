@@ -140,7 +140,7 @@ static int turn(struct pair *pair, int i, bool *ret_moved)
     size_t len = pair->step == 0 || pair->step > side->way_len ? side->way_len : pair->step;
     int error = ghm_sync_push(&side->sync, &taken, ghm_bytes(side->way, len), pair->now_ns);
     if (error != GHM_OK) return error;
-    memmove(side->way, side->way + taken, side->way_len - taken);
+    if (taken > 0) memmove(side->way, side->way + taken, side->way_len - taken);
     side->way_len -= taken;
     take_entries(side);
     bool has_given = give_entries(side);
