@@ -295,6 +295,37 @@ class DeathTest(GuestSuite):
         self.assertEqual(self.asked(), 1)
 
 
+class ForkTest(GuestSuite):
+    def fork(self) -> App:
+        """A host, and its child that waits for an answer."""
+        self.gate.open("/first")
+        app = self.app("app_heir", "/first", PATH, env=self.settings())
+        self.assertEqual(app.hear(), "parent 200", app.said)
+        self.before = Visitor(self.store)
+        self.addCleanup(self.before.close)
+        self.before.hello()
+        app.say("fork")
+        self.gate.wait_asked(2)
+        return app
+
+    def test_the_child_of_a_host_is_its_guest(self):
+        app = self.fork()
+        self.wait_guests(2)
+        self.assertEqual((hello_of(self.store)[PID], self.listeners()), (app.pid, 1))
+        self.gate.open()
+        self.assertEqual(app.hear(), "child 200", app.said)
+        self.assertEqual(app.finish(), 0, app.said)
+        self.check_left_clean()
+
+    def test_the_child_takes_its_parent_s_place(self):
+        app = self.fork()
+        app.kill()
+        self.assertTrue(self.before.is_shut())  # the child does not hold its parent's guests
+        wait_for("the child to host", lambda: (hello_of(self.store) or {}).get(PID) not in (None, app.pid))
+        self.gate.open()
+        self.assertEqual(app.heard(), ["child 200"], app.said)
+
+
 class TermsTest(GuestSuite):
     """Who asks another origin, or as somebody else, asks for itself."""
 
