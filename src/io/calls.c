@@ -370,7 +370,8 @@ void ghm_calls_answered(struct ghm_calls *calls, uint64_t id, int error,
 static void identify(struct ghm_calls *calls, struct call *call)
 {
     const struct ghm_intent *intent = &call->intent;
-    ghm_identity_of(&call->identity, calls->index_key, ghm_identity_token(intent->authorization));
+    struct ghm_bytes token = ghm_identity_token(intent->authorization);
+    ghm_identity_of(&call->identity, calls->index_key, ghm_home_known_as(calls->home, token));
     ghm_overheard_init(&call->overheard, calls->loop, &call->identity, intent->site.target);
 }
 
@@ -445,13 +446,19 @@ static ssize_t on_more(void *context, struct ghm_exchange *exchange, char *room,
     return n;
 }
 
+static void end_passage(struct ghm_calls *calls, const struct call *call)
+{
+    calls->passages_count--;
+    if (call->intent.site.kind == GHM_SITE_API) ghm_loop_passed_end(calls->loop);
+}
+
 static void on_gone(void *context, struct ghm_exchange *exchange)
 {
     struct ghm_calls *calls = context;
     struct call *call = ghm_httpd_call(exchange);
     if (call->state == CALL_ASKED) ghm_loop_forget(calls->loop, (uint64_t)(uintptr_t)call);
     ghm_overheard_end(&call->overheard);
-    if (call->passage != NULL) calls->passages_count--;
+    if (call->passage != NULL) end_passage(calls, call);
     end_write(call, GHM_BYTES_NONE);
     ghm_passage_free(call->passage);
     call->passage = NULL;

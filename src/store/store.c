@@ -270,6 +270,18 @@ int ghm_store_repair(struct ghm_store *store, uint64_t *ret_dropped)
     return ghm_mount_error(&store->mount, error);
 }
 
+int ghm_store_condemn(const struct ghm_store_options *options)
+{
+    struct ghm_claim claim;
+    int error = ghm_claim_open(&claim, options->dir, ghm_form_of(GHM_FORM_NOW));
+    if (error != GHM_OK) return error;
+    claim.mark.is_damaged = true;
+    claim.mark.is_clean = false;
+    error = ghm_claim_write(&claim);
+    ghm_claim_close(&claim);
+    return error;
+}
+
 int ghm_store_compact(struct ghm_compact *ret_compact, const struct ghm_store_options *options)
 {
     struct ghm_mount_wish wish = wish_of(options);

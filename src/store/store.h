@@ -136,6 +136,10 @@ int ghm_store_check(struct ghm_store *store, struct ghm_check *ret_check) GHM_MU
  * GHM_EIO; then nothing was changed. */
 int ghm_store_repair(struct ghm_store *store, uint64_t *ret_dropped) GHM_MUST_USE;
 
+/** Say of a store whose file cannot even be read that the next who opens it alone makes it anew.
+ * Errors as ghm_store_open. */
+int ghm_store_condemn(const struct ghm_store_options *options) GHM_MUST_USE;
+
 /** Make the file of a store that this process does not have open as small as can be. GHM_EBUSY
  * while others have it open; errors as ghm_store_open. The store is right at every moment. */
 int ghm_store_compact(struct ghm_compact *ret_compact,

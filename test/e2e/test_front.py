@@ -78,6 +78,13 @@ class Reading(FrontSuite):
         self.assertNotIn("x-github-request-id", again.headers)
         self.assertIn("age", again.headers)
 
+    def test_trust_mesh_is_for_http_clients_too(self):  # guard: ghm_home_known_as in calls.c
+        stub = self.stub(tagged)
+        wire = self.wire(self.agent(stub.url, GHMESH_TRUST="mesh"))
+        modes = [wire.ask("GET", "/repos/o/r", *who).headers["x-cache-mode"]
+                 for who in ((AUTH,), ("Authorization: token another",), ())]
+        self.assertEqual(modes, ["MISS", "COALESCED", "MISS"])
+
     def test_what_the_agent_fetched_the_commands_have_too(self):
         stub = self.stub(tagged)
         node = self.agent(stub.url, GH_TOKEN=TOKEN)
