@@ -333,6 +333,12 @@ bool ghm_gossip_in_mesh(struct ghm_gossip *gossip, struct ghm_bytes topic,
     return s != NULL && s->in_mesh;
 }
 
+bool ghm_gossip_reaches(struct ghm_gossip *gossip, struct ghm_bytes topic,
+                        const struct ghm_peerid *peer)
+{
+    return ghm_router_reaches(&gossip->router, topic, peer);
+}
+
 const struct ghm_gossip_counts *ghm_gossip_counts(const struct ghm_gossip *gossip)
 {
     return &gossip->router.counts;

@@ -91,6 +91,10 @@ int ghm_router_publish(struct ghm_router *router, struct ghm_bytes topic,
 int ghm_router_judge(struct ghm_router *router, uint64_t ticket,
                      enum ghm_gossip_verdict verdict) GHM_MUST_USE;
 
+/** As ghm_gossip_reaches. */
+bool ghm_router_reaches(struct ghm_router *router, struct ghm_bytes topic,
+                        const struct ghm_peerid *peer);
+
 /** Forget what the seen cache has kept long enough. */
 void ghm_router_expire(struct ghm_router *router);
 

@@ -110,7 +110,7 @@ int ghm_announce_unpack(struct ghm_announce_packer *packer, struct ghm_entry *re
     if (error == GHM_OK) error = ghm_entry_decode(&entry, ghm_buf_bytes(&packer->raw));
     if (error != GHM_OK) return error;
     *ret_reason = "an answer dated ahead of GitHub's time";
-    if (entry.date_ms > now_ms + GHM_ANNOUNCE_AHEAD_MAX_MS) return GHM_EPROTO;
+    if (entry.date_ms > now_ms + GHM_ANNOUNCE_AHEAD_MAX_MS) return GHM_EAGAIN;
     *ret_reason = "a body that is not what its hash says";
     if (!is_body_right(&entry)) return GHM_EPROTO;
     entry.from_peer = true;

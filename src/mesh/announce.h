@@ -33,7 +33,8 @@ int ghm_announce_pack(struct ghm_buf *buf, struct ghm_announce_packer *packer,
  * its hash, the date against `now_ms`.
  *
  * @param ret_entry views `packer` until its next use; marked as from a peer
- * @return GHM_OK; GHM_EPROTO with what is wrong in `ret_reason`; GHM_ENOMEM
+ * @return GHM_OK; GHM_EPROTO, or GHM_EAGAIN when it is dated ahead, with what is wrong in
+ *         `ret_reason`; GHM_ENOMEM
  */
 int ghm_announce_unpack(struct ghm_announce_packer *packer, struct ghm_entry *ret_entry,
                         const char **ret_reason, struct ghm_bytes plain,

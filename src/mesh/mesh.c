@@ -4,9 +4,16 @@
 #include "mesh/courier.h"
 #include "mesh/greeting.h"
 #include "mesh/letter.h"
+#include "mesh/rumour.h"
 #include "wire/varint.h"
 
-const char *const ghm_mesh_protocols[] = {GHM_MESH_HELLO_PROTOCOL, GHM_MESH_ANNOUNCE_PROTOCOL,
+/* The last four are ghm_gossip_protocols. */
+const char *const ghm_mesh_protocols[] = {GHM_MESH_HELLO_PROTOCOL,
+                                          GHM_MESH_ANNOUNCE_PROTOCOL,
+                                          "/meshsub/1.2.0",
+                                          "/meshsub/1.1.0",
+                                          "/meshsub/1.0.0",
+                                          "/floodsub/1.0.0",
                                           NULL};
 
 /* ---- what happened in the swarm ---- */
@@ -53,6 +60,8 @@ static void on_up(struct ghm_mesh *mesh, const struct ghm_peerid *id, uint64_t n
 
 void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uint64_t now_ns)
 {
+    mesh->now_ns = now_ns;
+    ghm_gossip_on(mesh->gossip, event, now_ns);
     if (event->type == GHM_SWARM_PEER_UP) {
         on_up(mesh, &event->peer, now_ns);
         return;
@@ -96,7 +105,7 @@ static bool next_of(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
     return ghm_courier_next(mesh, fellow, &ret_event->entry, now_ms) == GHM_OK;
 }
 
-bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+static bool next_of_all(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
 {
     for (struct ghm_list *node; (node = ghm_list_pop(&mesh->waiting)) != NULL;) {
         struct ghm_fellow *fellow = GHM_LIST_OF(node, struct ghm_fellow, waiting);
@@ -109,14 +118,31 @@ bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int6
     return false;
 }
 
+/* In turns, likewise. */
+bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+{
+    mesh->is_rumours_turn = !mesh->is_rumours_turn;
+    if (mesh->is_rumours_turn && ghm_rumour_next(mesh, ret_event, now_ms)) return true;
+    if (next_of_all(mesh, ret_event, now_ms)) return true;
+    return ghm_rumour_next(mesh, ret_event, now_ms);
+}
+
+bool ghm_mesh_is_heard(const struct ghm_mesh *mesh)
+{
+    return mesh->members > 0 || ghm_rumour_is_heard(mesh);
+}
+
+/* A member that gossip does not reach (yet) is told by a stream of its own. */
 int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int64_t now_ms)
 {
-    if (mesh->members == 0) return GHM_OK;
+    if (!ghm_mesh_is_heard(mesh)) return GHM_OK;
     int error = ghm_letter_write(mesh, entry, now_ms);
     if (error == GHM_OK) error = ghm_courier_frame(mesh);
     if (error != GHM_OK) return error;
-    for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
-        ghm_courier_send(mesh, fellow);
+    for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;) {
+        if (!ghm_rumour_reaches(mesh, fellow)) ghm_courier_send(mesh, fellow);
+    }
+    if (ghm_rumour_is_heard(mesh)) ghm_rumour_publish(mesh);
     return GHM_OK;
 }
 
@@ -124,7 +150,7 @@ int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int6
 
 uint64_t ghm_mesh_deadline(const struct ghm_mesh *mesh)
 {
-    uint64_t first = GHM_NEVER;
+    uint64_t first = ghm_gossip_deadline(mesh->gossip);
     for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
         first = ghm_deadline_first(first, fellow->deadline_ns);
     return first;
@@ -139,6 +165,8 @@ static void tick_member(struct ghm_mesh *mesh, struct ghm_fellow *fellow, uint64
 
 void ghm_mesh_tick(struct ghm_mesh *mesh, uint64_t now_ns)
 {
+    mesh->now_ns = now_ns;
+    ghm_gossip_tick(mesh->gossip, now_ns);
     for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
         tick_member(mesh, fellow, now_ns);
 }
@@ -174,6 +202,11 @@ int ghm_mesh_new(struct ghm_mesh **ret_mesh, struct ghm_mem *mem,
     mesh->config = *config;
     ghm_entropy_fork(entropy, &mesh->entropy);
     start_parts(mesh);
+    int error = ghm_rumour_init(mesh);
+    if (error != GHM_OK) {
+        ghm_mesh_free(mesh);
+        return error;
+    }
     *ret_mesh = mesh;
     return GHM_OK;
 }
@@ -181,6 +214,7 @@ int ghm_mesh_new(struct ghm_mesh **ret_mesh, struct ghm_mem *mem,
 void ghm_mesh_free(struct ghm_mesh *mesh)
 {
     if (mesh == NULL) return;
+    ghm_rumour_fini(mesh);
     ghm_fellow_free_all(mesh);
     ghm_map_fini(&mesh->peers);
     ghm_replay_fini(&mesh->replay);

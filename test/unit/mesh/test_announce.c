@@ -225,11 +225,11 @@ static void dates_ahead_are_refused(void **state)
     int64_t bound_ms = DATE_MS - GHM_ANNOUNCE_AHEAD_MAX_MS;
     assert_int_equal(ghm_announce_unpack(&f.packer, &got, &reason, plain, bound_ms), GHM_OK);
     assert_int_equal(ghm_announce_unpack(&f.packer, &got, &reason, plain, bound_ms - 1),
-                     GHM_EPROTO);
+                     GHM_EAGAIN);
     assert_string_equal(reason, "an answer dated ahead of GitHub's time");
     entry.date_ms = INT64_MAX;
     assert_int_equal(pack(&f, &entry), GHM_OK);
-    assert_int_equal(unpack_bytes(&f, &got, ghm_buf_bytes(&f.out)), GHM_EPROTO);
+    assert_int_equal(unpack_bytes(&f, &got, ghm_buf_bytes(&f.out)), GHM_EAGAIN);
     end(&f);
 }
 
@@ -282,7 +282,7 @@ static void check_hurt(struct ghm_bytes in, struct ghm_bytes whole, void *arg)
     int error = unpack_bytes(f, &got, in);
     if (in.len < whole.len) assert_int_equal(error, GHM_EPROTO);
     if (error != GHM_OK) {
-        assert_int_equal(error, GHM_EPROTO);
+        assert_true(error == GHM_EPROTO || error == GHM_EAGAIN);
         return;
     }
     ghm_hash_sha256(hash, got.body);
