@@ -48,7 +48,7 @@ static int glance(struct ghm_mesh *mesh, const char **ret_reason,
     if (post->is_rumour && outside.ring != post->ring) return GHM_EPROTO;
     *ret_reason = "an announcement in another peer's name";
     if (!ghm_bytes_equal(ghm_peerid_bytes(&outside.sender), post->author)) return GHM_EAUTH;
-    *ret_reason = "an announcement of another hour";
+    *ret_reason = "an announcement of another time";
     if (!is_of_now(&outside, now_ms)) return GHM_EOLD;
     /* What was told straight may come by gossip too: that is no offence. */
     *ret_reason = post->is_rumour ? NULL : "a replayed announcement";
@@ -65,7 +65,7 @@ static int open_letter(struct ghm_mesh *mesh, struct ghm_entry *ret_entry, const
     if (error != GHM_OK) return error;
     error = ghm_replay_accept(&mesh->replay, letter.nonce, letter.sent_ms, now_ms);
     *ret_reason =
-        error == GHM_EAGAIN ? "an announcement dated ahead" : "an announcement too old to be known";
+        error == GHM_EAGAIN ? "an announcement dated ahead" : "an announcement of another time";
     if (error != GHM_OK) return error;
     return ghm_announce_unpack(&mesh->packer, ret_entry, ret_reason, letter.plain, now_ms);
 }
