@@ -228,6 +228,8 @@ struct ghm_fetch_options {
     int64_t max_age_s;  /* accept answers up to this old; 0: ask GitHub; -1: the route's TTL */
     int64_t timeout_ms; /* over all tries; 0: 30 000 */
     const char *token;  /* NULL: the configured one; "": none (anonymous) */
+    const char *body;   /* of a query of GraphQL, JSON, which makes the request a POST; NULL: GET */
+    size_t body_len;
 };
 
 /** Fill with what fetches use when they are given NULL. */
@@ -235,10 +237,13 @@ GHM_API void ghm_fetch_options_init(struct ghm_fetch_options *ret_options);
 
 /**
  * GET one path: from the store when that is right, else from GitHub, conditionally when possible.
+ * Or ask a query of GraphQL: from the store for as long as its path is fresh, by whatever way it is
+ * written. What could change something is refused: it is not for a cache to send.
  *
  * @param path    "/repos/o/r?per_page=2", or a whole URL of the configured host
  * @param options NULL: as ghm_fetch_options_init
- * @return GHM_OK with whatever GitHub answered, errors (404, 403 ...) included; GHM_EINVAL;
+ * @return GHM_OK with whatever GitHub answered, errors (404, 403 ...) included; GHM_EINVAL, also
+ *         for a body that is no query, or asks for `rateLimit`, or is longer than 64 KiB;
  *         GHM_EORIGIN, GHM_ETIMEOUT when GitHub cannot be reached and nothing usable is stored;
  *         GHM_ERATE while GitHub's limits forbid asking and nothing usable is stored; GHM_ECLOSED;
  *         GHM_ELIMIT when too much is under way; GHM_ENOMEM
@@ -281,6 +286,7 @@ GHM_API void ghm_fetching_free(ghm_fetching *fetching);
     X(api_calls_saved, "charged requests that did not happen")                                     \
     X(origin_errors, "requests that GitHub failed or refused, or was not asked for its limits")    \
     X(retries, "requests to GitHub sent again")                                                    \
+    X(paced, "waits for GitHub's points a minute")                                                 \
     X(announces_sent, "entries announced to a member")                                             \
     X(announces_received, "announcements accepted from members")                                   \
     X(announces_stored, "announced entries newer than ours")                                       \

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "answer/errand.h"
 #include "answer/header.h"
 #include "api/open.h"
 #include "asking.h"
 #include "command.h"
 #include "fields.h"
 #include "filter.h"
-#include "node/wrote.h"
-#include "sending.h"
+#include "past.h"
 #include "write.h"
 
 #include <jansson.h>
@@ -263,50 +261,54 @@ static bool next_cursor(struct api *api, const struct page *page)
 static bool fill_body(struct api *api)
 {
     if (api->asking->input != NULL || api->fields == NULL) return true;
-    json_t *whole = json_incref(api->fields);
-    if (api->is_graphql && !fields_group(&whole)) return false;
-    size_t len = json_dumpb(whole, NULL, 0, JSON_COMPACT | JSON_SORT_KEYS);
-    uint8_t *room;
-    ghm_buf_clear(&api->body);
-    bool is_there = len > 0 && ghm_buf_reserve(&api->body, &room, len) == GHM_OK;
-    if (is_there)
-        ghm_buf_commit(&api->body,
-                       json_dumpb(whole, (char *)room, len, JSON_COMPACT | JSON_SORT_KEYS));
-    json_decref(whole);
     api->has_body = true;
-    return is_there;
-}
-
-/* Does it change what reads show? Then nothing that was read before is taken for its answer. */
-static bool changes_answers(const struct api *api, struct ghm_bytes target)
-{
-    struct ghm_mem mem;
-    struct ghm_request request = {.method = ghm_bytes_text(api->method),
-                                  .host = ghm_bytes_text(api->cache->home.origin.host),
-                                  .target = target};
-    if (api->has_body) request.body = ghm_buf_bytes(&api->body);
-    ghm_mem_init(&mem, NULL, 1 << 20);
-    enum ghm_errand errand = ghm_errand_of(&mem, &request);
-    ghm_mem_fini(&mem);
-    return errand == GHM_ERRAND_WRITE;
+    return fields_as_body(&api->body, api->fields, api->is_graphql);
 }
 
 static int send_one(struct api *api, struct sent *sent, const char *url)
 {
-    const struct ghm_home *home = &api->cache->home;
-    struct sending sending = {.method = api->method,
-                              .url = url,
-                              .headers = api->headers,
-                              .token = ghm_home_token(home),
-                              .has_body = api->has_body,
-                              .body = ghm_buf_bytes(&api->body)};
-    const char *host = strstr(url, "://") + 3;
-    struct ghm_bytes target = ghm_bytes_text(host + strcspn(host, "/"));
-    bool is_write = changes_answers(api, target);
-    if (is_write) ghm_wrote_begin(&home->local, target, ghm_home_github_ms(home));
-    int error = sending_do(&sending, sent);
-    struct ghm_bytes headers = ghm_buf_bytes(&sent->headers);
-    if (is_write) ghm_wrote_end(&home->local, target, headers, ghm_home_github_ms(home));
+    const struct sending sending = {.method = api->method,
+                                    .url = url,
+                                    .headers = api->headers,
+                                    .token = ghm_home_token(&api->cache->home),
+                                    .has_body = api->has_body,
+                                    .body = ghm_buf_bytes(&api->body)};
+    return past_send(api->cache, &sending, sent);
+}
+
+/* One response, whichever way it came. */
+struct got {
+    ghm_answer *answer;
+    struct sent sent;
+    struct page page;
+};
+
+/* A query of GraphQL is for the cache, as the agent has it; whatever that does not take is sent. */
+static int ask_query(struct api *api, struct got *got, const char *url)
+{
+    struct ghm_fetch_options options;
+    ghm_fetch_options_init(&options);
+    if (!api->is_graphql || !api->has_body || strcmp(api->method, "POST") != 0) return GHM_EINVAL;
+    options.headers = api->headers;
+    options.max_age_s = api->asking->max_age_s;
+    options.timeout_ms = 0;
+    options.body = (const char *)ghm_buf_bytes(&api->body).ptr;
+    options.body_len = ghm_buf_len(&api->body);
+    int error = ghm_fetch(api->cache, &got->answer, url, &options);
+    if (error != GHM_OK) return error;
+    got->page.head = asking_head_of(got->answer);
+    got->page.body.ptr = (const uint8_t *)ghm_answer_body(got->answer, &got->page.body.len);
+    return GHM_OK;
+}
+
+static int get_one(struct api *api, struct got *got, const char *url)
+{
+    int error = ask_query(api, got, url);
+    if (error != GHM_EINVAL && error != GHM_ELIMIT) return error;
+    error = send_one(api, &got->sent, url);
+    got->page.head = (struct asking_head){.status = got->sent.status,
+                                          .headers = ghm_buf_bytes(&got->sent.headers)};
+    got->page.body = ghm_buf_bytes(&got->sent.body);
     return error;
 }
 
@@ -318,17 +320,15 @@ static int show_sent(struct api *api, const char *path)
     if (!make_url(api, url, path))
         return command_usage("api", "\"%.200s\" is no path or URL of the configured host", path);
     for (; is_more && api->pages_count < PAGES_MAX; api->pages_count++) {
-        struct sent sent;
+        struct got got = {.answer = NULL};
         if (!fill_body(api)) return command_failed(GHM_ENOMEM, "%.200s", url);
-        int error = send_one(api, &sent, url);
+        int error = get_one(api, &got, url);
         if (error == GHM_OK) {
-            struct page page = {
-                .head = {.status = sent.status, .headers = ghm_buf_bytes(&sent.headers)},
-                .body = ghm_buf_bytes(&sent.body)};
-            code = show(api, &page);
-            is_more = code == EXIT_DONE && api->asking->is_paginated && next_cursor(api, &page);
+            code = show(api, &got.page);
+            is_more = code == EXIT_DONE && api->asking->is_paginated && next_cursor(api, &got.page);
         }
-        sent_free(&sent);
+        ghm_answer_free(got.answer);
+        sent_free(&got.sent);
         if (error != GHM_OK) return command_failed(error, "%.200s", url);
         if (is_more && api->asking->is_with_headers && !write_all("\n", 1)) return EXIT_LOCAL;
     }

@@ -174,6 +174,8 @@ static void set_host(ghm_config *config, const char *hostname)
     }
     const char *token = getenv(names[0]);
     if (token == NULL || *token == '\0') token = getenv(names[1]);
+    /* An agent that is left behind is the configured host's. */
+    (void)ghm_config_set(config, "GHMESH_AGENT", "off");
     (void)ghm_config_set(config, "GHMESH_HOST", hostname);
     (void)ghm_config_set(config, "GHMESH_TOKEN", token == NULL ? "" : token);
     if (token == NULL || *token == '\0') ask_gh(config, hostname);
@@ -225,6 +227,7 @@ static int open_passing(ghm **ret_cache, ghm_config *config)
     has_passing_dir = true;
     (void)ghm_config_set(config, "GHMESH_DIR", passing_dir);
     (void)ghm_config_set(config, "GHMESH_P2P", "false");
+    (void)ghm_config_set(config, "GHMESH_AGENT", "off");
     (void)ghm_config_set(config, "GHMESH_MAX_BYTES", "1048576");
     return open_cache(ret_cache, config);
 }

@@ -9,6 +9,10 @@
  */
 void core_fill_standard(void);
 
+/** A closed pipe and a file past the user's limit (ulimit -f) are told by the write, and are no end
+ * of the process. */
+void core_write_on(void);
+
 /** Let no crash of this program, or of what it becomes, write its memory to a file: tokens are in
  * it. */
 void core_forbid(void);

@@ -71,7 +71,7 @@ static void become_node(const struct exec *exec, pid_t parent)
     (void)setsid();
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(EXIT_LOCAL);
-    (void)signal(SIGPIPE, SIG_IGN);
+    core_write_on();
     (void)signal(SIGHUP, SIG_IGN);
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
@@ -304,7 +304,8 @@ static int wait_command(struct exec *exec, const sigset_t *caught)
     int status = 0;
     while (!reap(exec, &status)) {
         int number = sigwaitinfo(caught, &info);
-        if (number > 0 && number != SIGCHLD && number != SIGPIPE) pass_on(exec, &info);
+        if (number > 0 && number != SIGCHLD && number != SIGPIPE && number != SIGXFSZ)
+            pass_on(exec, &info);
     }
     exec->command_pid = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -314,7 +315,7 @@ static int wait_command(struct exec *exec, const sigset_t *caught)
 static void hold_signals(sigset_t *ret_caught, sigset_t *ret_mask)
 {
     static const int numbers[] = {SIGCHLD, SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM, SIGUSR1,
-                                  SIGUSR2, SIGALRM, SIGCONT, SIGWINCH, SIGPIPE};
+                                  SIGUSR2, SIGALRM, SIGCONT, SIGWINCH, SIGPIPE, SIGXFSZ};
     (void)sigemptyset(ret_caught);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         (void)sigaddset(ret_caught, numbers[i]);

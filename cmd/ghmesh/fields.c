@@ -252,7 +252,7 @@ json_t *fields_read(const struct asking *asking)
     return fields;
 }
 
-bool fields_group(json_t **fields)
+static bool group(json_t **fields)
 {
     const char *name;
     json_t *value;
@@ -344,4 +344,18 @@ bool fields_as_query(struct ghm_buf *path, const json_t *fields)
         (void)fprintf(stderr, "ghmesh: these fields cannot be a query: %s\n",
                       error == GHM_EINVAL ? "one is nested" : ghm_error_text(error));
     return error == GHM_OK;
+}
+
+bool fields_as_body(struct ghm_buf *body, json_t *fields, bool is_graphql)
+{
+    uint8_t *room;
+    json_t *whole = json_incref(fields);
+    if (is_graphql && !group(&whole)) return false;
+    size_t len = json_dumpb(whole, NULL, 0, JSON_COMPACT | JSON_SORT_KEYS);
+    ghm_buf_clear(body);
+    bool is_there = len > 0 && ghm_buf_reserve(body, &room, len) == GHM_OK;
+    if (is_there)
+        ghm_buf_commit(body, json_dumpb(whole, (char *)room, len, JSON_COMPACT | JSON_SORT_KEYS));
+    json_decref(whole);
+    return is_there;
 }

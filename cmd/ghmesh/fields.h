@@ -17,8 +17,9 @@ json_t *fields_read(const struct asking *asking);
 /** Append them to a path as a query, sorted. false: standard error says why not. */
 bool fields_as_query(struct ghm_buf *path, const json_t *fields);
 
-/** Make variables of all that is not "query" or "operationName". false: no memory. */
-bool fields_group(json_t **fields);
+/** Write them as a JSON body, in place of what is there. Of GraphQL all that is not "query" or
+ * "operationName" becomes variables. false: no memory. */
+bool fields_as_body(struct ghm_buf *body, json_t *fields, bool is_graphql);
 
 /** Read a file, or standard input for "-", to its end. false: standard error says why not. */
 bool fields_read_file(struct ghm_buf *buf, const char *name);

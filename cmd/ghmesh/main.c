@@ -4,7 +4,6 @@
 #include "core.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,8 +51,31 @@ static const struct row rows[] = {
      "      --public           every member may see it; without: those with the same token\n"},
     {"stats", command_stats, "[--json]", "what the cache did, over all processes of its directory",
      "      --json             one JSON object\n"},
-    {"agent", command_agent, "", "run the node in the foreground until SIGINT or SIGTERM",
+    {"store", command_store, "check [--repair] | compact | clear [--json]",
+     "look after the store of the directory",
+     "  check      look at every record; exits 1 when something is damaged\n"
+     "  compact    make its file as small as can be, when no other process has it open\n"
+     "  clear      forget every entry\n"
+     "\n"
+     "      --repair           with check: drop what is damaged\n"
+     "      --json             one JSON object\n"
+     "\n"
+     "check and clear work while others use the store. All may be interrupted at any moment.\n"},
+    {"agent", command_agent, "[--idle DURATION]",
+     "run the node in the foreground until SIGINT or SIGTERM",
+     "      --idle DURATION    end when nobody has asked for so long: 90s, 5m, 1h\n"
+     "      --background       print nothing, and end at once where such an agent runs already\n"
+     "\n"
      "Prints \"listening MULTIADDR\" once it can be dialed; logs to standard error.\n"},
+    {"up", command_up, "", "start an agent in the background, which stays",
+     "Prints its process id, once it hosts the directory. One that would end when idle is "
+     "replaced.\n"},
+    {"down", command_down, "", "end the agent that hosts the directory",
+     "It answers what it was asked before. Exits 1 when a program hosts that is no agent.\n"},
+    {"status", command_status, "[--json]", "which process hosts the directory",
+     "      --json             one JSON object\n"
+     "\n"
+     "Exits 1 when there is none.\n"},
     {"exec", command_exec, "[-v] -- COMMAND [ARGUMENT]...",
      "run a command so that gh and other clients in it use the cache",
      "  -v, --verbose          say at the end, on standard error, what was asked and what it cost\n"
@@ -149,7 +171,7 @@ int main(int argc, char **argv)
     bool is_wrapper = argc > 1 && strcmp(argv[1], "exec") == 0;
     /* A command that we run for somebody else gets what we were given. */
     if (!is_wrapper) {
-        (void)signal(SIGPIPE, SIG_IGN);
+        core_write_on();
         core_fill_standard();
         core_forbid();
     }

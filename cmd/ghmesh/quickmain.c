@@ -6,7 +6,6 @@
 #include "quick.h"
 
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,7 +39,7 @@ int main(int argc, char **argv)
 {
     /* What is run for somebody else gets what we were given. */
     if (argc > 1 && strcmp(argv[1], "exec") == 0) become_node(argv);
-    (void)signal(SIGPIPE, SIG_IGN); /* as ghmesh-node does: a closed output is told by the write */
+    core_write_on();
     core_fill_standard();
     core_forbid();
     int code = quick(argc, argv);

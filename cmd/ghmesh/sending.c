@@ -3,6 +3,7 @@
 
 #include "answer/header.h"
 #include "io/passage.h"
+#include "io/uvloop.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -132,7 +133,7 @@ int sending_do(const struct sending *sending, struct sent *ret_sent)
     *ret_sent = (struct sent){.status = 0};
     ghm_buf_init(&ret_sent->headers, NULL, GHM_PASSAGE_HEAD_MAX);
     ghm_buf_init(&ret_sent->body, NULL, SENDING_BODY_MAX);
-    if (uv_loop_init(&exchange.uv) != 0) return GHM_EIO;
+    if (ghm_uvloop_init(&exchange.uv) != GHM_OK) return GHM_EIO;
     (void)uv_async_init(&exchange.uv, &exchange.moved, on_moved);
     exchange.moved.data = &exchange;
     exchange.error = start(&exchange);

@@ -5,6 +5,7 @@
 #include "io/clock.h"
 #include "io/door.h"
 #include "io/face.h"
+#include "io/lull.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -82,6 +83,13 @@ static void on_listening(void *context, const struct ghm_multiaddr *addr)
     (void)fflush(stdout);
 }
 
+/* As if told by a signal: what is under way is answered. */
+static void end(void *context)
+{
+    (void)context;
+    on_signal(SIGTERM);
+}
+
 /* A node that has a face goes on without the mesh, when the face is what it is for. */
 static void on_failed(void *context, int error)
 {
@@ -115,12 +123,17 @@ int serve(const struct serve_config *config)
                                           .woken = on_woken,
                                           .answered = on_answered,
                                           .listening = on_listening,
-                                          .failed = on_failed};
+                                          .failed = on_failed,
+                                          .leave = config->is_agent ? end : NULL,
+                                          .idle_s = config->idle_s};
+    struct ghm_lull lull = {.over = end};
     int error = ghm_loop_new(&running, &loop_config);
     if (error != GHM_OK) return command_failed(error, "cannot start");
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
-    if (config->is_reloadable) (void)sigaction(SIGHUP, &action, NULL);
+    if (config->is_agent) (void)sigaction(SIGHUP, &action, NULL);
+    if (config->idle_s > 0)
+        ghm_lull_init(&lull, ghm_loop_uv(running), config->home->shared, config->idle_s);
     if (open_face(config, &own)) {
         ghm_door_notify("READY=1");
         ghm_loop_run(running);
@@ -129,18 +142,19 @@ int serve(const struct serve_config *config)
     }
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
-    if (config->is_reloadable) (void)signal(SIGHUP, SIG_DFL);
+    if (config->is_agent) (void)signal(SIGHUP, SIG_DFL);
     struct ghm_face *last = face;
     face = NULL;
     ghm_face_free(last);
+    if (config->idle_s > 0) ghm_lull_fini(&lull);
     ghm_loop_free(running);
     return failure == GHM_OK ? EXIT_DONE : EXIT_LOCAL;
 }
 
-int serve_anew(int code)
+int serve_anew(int code, char **argv)
 {
     if (!is_reloading || code != EXIT_DONE) return code;
     ghm_door_hand_over(kept, kept_count);
-    (void)execl("/proc/self/exe", "ghmesh", "agent", (char *)NULL);
+    (void)execv("/proc/self/exe", argv);
     return command_failed(GHM_EIO, "cannot start anew");
 }

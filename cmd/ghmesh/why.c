@@ -2,12 +2,14 @@
 /* What would happen to a request, and why: the questions of the node, asked in its order, without
  * sending anything. */
 #include "answer/budget.h"
+#include "answer/errand.h"
 #include "answer/route.h"
 #include "answer/validator.h"
 #include "api/open.h"
 #include "asking.h"
 #include "command.h"
-#include "io/hold.h"
+#include "fields.h"
+#include "node/ledger.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -17,6 +19,7 @@
 
 #define TARGET_MAX 4096
 #define ARGUMENTS_MAX 256
+#define HELD "GitHub's limits hold this identity back"
 
 #define DECISION_MAP(X)                                                                            \
     X(DECISION_SERVE, "serve", "answered here; GitHub is not asked")                               \
@@ -59,6 +62,9 @@ struct why {
     struct ghm_freshness_bound bound;
     struct ghm_local_found found;
     bool is_plain; /* no header that may change the answer */
+    bool is_graphql;
+    struct ghm_buf body; /* of GraphQL */
+    enum ghm_errand errand;
     bool has_entry;
     bool is_own_tag; /* the entry is the asker's, and has something to ask with */
     int64_t hold_until_ms;
@@ -83,6 +89,9 @@ static bool read_headers(struct why *why)
             why->request.accept = ghm_bytes_text(value);
         else if (name_len == 20 && strncasecmp(line, "x-github-api-version", 20) == 0)
             why->request.api_version = ghm_bytes_text(value);
+        else if (why->is_graphql && name_len == 16 &&
+                 strncasecmp(line, "graphql-features", 16) == 0)
+            why->request.features = ghm_bytes_text(value);
         else if (name_len != 10 || strncasecmp(line, "user-agent", 10) != 0)
             is_known = false;
     }
@@ -94,6 +103,7 @@ static bool read_target(struct why *why, const struct ghm_config_origin *origin)
     const char *path = why->asking.path;
     const char *scheme = origin->is_tls ? "https://" : "http://";
     const char *prefix = origin->prefix;
+    if (why->is_graphql && strcmp(prefix, "/api/v3") == 0) prefix = "/api";
     size_t host_len = strlen(origin->host);
     if (strncasecmp(path, scheme, strlen(scheme)) == 0) {
         path += strlen(scheme);
@@ -114,6 +124,10 @@ static int read_request(struct why *why, ghm *cache)
     const struct ghm_home *home = &cache->home;
     bool has_max_age = why->asking.max_age_s >= 0;
     why->request.method = ghm_bytes_text("GET");
+    if (why->is_graphql) {
+        why->request.method = ghm_bytes_text("POST");
+        why->request.body = ghm_buf_bytes(&why->body);
+    }
     why->request.host = ghm_bytes_text(home->origin.host);
     if (!read_target(why, &home->origin)) return GHM_EINVAL;
     why->token = ghm_home_token(home);
@@ -127,6 +141,9 @@ static int read_request(struct why *why, ghm *cache)
             why->asking.max_age_s > UINT32_MAX ? UINT32_MAX : (uint32_t)why->asking.max_age_s;
     why->route = ghm_route_of_target(why->request.target,
                                      (uint32_t)ghm_config_number(home->config, GHM_SETTING_TTL_S));
+    why->errand = ghm_errand_of(NULL, &why->request);
+    if (why->errand == GHM_ERRAND_QUERY)
+        return ghm_errand_variant(&why->variant, NULL, &why->request);
     return ghm_variant_of_request(&why->variant, &why->request);
 }
 
@@ -134,23 +151,14 @@ static int read_request(struct why *why, ghm *cache)
 
 static int64_t hold_until(const struct why *why, const struct ghm_home *home)
 {
-    char url[TARGET_MAX + 512];
-    char headers[4096];
-    uint8_t key[32];
-    (void)snprintf(url, sizeof url, "%s://%s%s", home->origin.is_tls ? "https" : "http",
-                   home->origin.host, why->target);
-    int len = snprintf(headers, sizeof headers, "Authorization: token %s\n", why->token);
-    struct ghm_origin_request request = {.url = url};
-    if (*why->token != '\0' && len > 0 && (size_t)len < sizeof headers)
-        request.headers = ghm_bytes(headers, (size_t)len);
-    ghm_hold_key(key, home, &request);
-    ghm_mem_wipe(headers, sizeof headers);
-    return ghm_hold_until(home, key);
+    struct ghm_budget budget;
+    ghm_budget_init(&budget);
+    return ghm_ledger_held(&home->local, &budget, &why->identity,
+                           ghm_budget_resource(why->request.target), why->now_ms);
 }
 
 static void find(struct why *why, const struct ghm_home *home)
 {
-    why->hold_until_ms = hold_until(why, home);
     why->has_entry = ghm_local_find(&home->local, &why->found, &why->variant, &why->identity,
                                     &why->bound, why->now_ms) == GHM_OK;
     if (!why->has_entry || why->found.is_foreign) return;
@@ -190,7 +198,7 @@ static void decide(struct why *why)
     }
     if (is_held) {
         why->decision = state == GHM_FRESHNESS_STALE ? DECISION_STALE : DECISION_WAIT;
-        why->reason = "GitHub's limits hold this identity back";
+        why->reason = HELD;
         return;
     }
     decide_without_answer(why);
@@ -205,15 +213,23 @@ static void judge(struct why *why, const struct ghm_home *home)
     const char *method = why->asking.method;
     bool is_get = method == NULL ? why->asking.fields_count == 0 && why->asking.input == NULL
                                  : strcasecmp(method, "GET") == 0 && why->asking.input == NULL;
-    if (is_get && why->is_plain) {
+    why->hold_until_ms = hold_until(why, home);
+    bool is_kept = is_get || why->errand == GHM_ERRAND_QUERY;
+    if (is_kept && why->is_plain) {
         find(why, home);
         decide(why);
         return;
     }
+    if (why->hold_until_ms > why->now_ms) {
+        why->decision = DECISION_WAIT;
+        why->reason = HELD;
+        return;
+    }
     why->decision = DECISION_PASS;
-    why->reason = is_get
+    why->reason = is_kept
                       ? "a header that may change the answer is sent: it is neither read nor kept"
-                      : "it is no GET";
+                  : why->is_graphql ? "it is no query of GraphQL that may be kept"
+                                    : "it is no GET";
 }
 
 /* ---- showing ---- */
@@ -279,6 +295,21 @@ static bool print_text(const struct why *why)
     return true;
 }
 
+/* As ghmesh api makes it. false: told. */
+static bool fill_body(struct why *why)
+{
+    const struct asking *asking = &why->asking;
+    bool has_body = asking->fields_count > 0 || asking->input != NULL;
+    bool is_post = asking->method == NULL || strcasecmp(asking->method, "POST") == 0;
+    why->is_graphql = has_body && is_post && strcmp(asking->path, "graphql") == 0;
+    if (!why->is_graphql) return true;
+    if (asking->input != NULL) return fields_read_file(&why->body, asking->input);
+    json_t *fields = fields_read(asking);
+    bool is_there = fields != NULL && fields_as_body(&why->body, fields, true);
+    json_decref(fields);
+    return is_there;
+}
+
 static int explain(struct why *why, ghm *cache)
 {
     why->is_plain = read_headers(why);
@@ -309,9 +340,14 @@ int command_why(int argc, char **argv)
     others[count] = NULL;
     if (!asking_parse(&why.asking, &problem, count, others))
         return command_usage("why", "%s", problem);
+    ghm_buf_init(&why.body, NULL, FIELDS_FILE_MAX);
+    if (!fill_body(&why)) {
+        ghm_buf_fini(&why.body);
+        return EXIT_USAGE;
+    }
     ghm *cache = command_open_of(&code, why.asking.hostname);
-    if (cache == NULL) return code;
-    code = explain(&why, cache);
+    if (cache != NULL) code = explain(&why, cache);
     ghm_close(cache);
+    ghm_buf_fini(&why.body);
     return code;
 }

@@ -18,13 +18,15 @@ _ghmesh() {
             words="--verbose -- --help"
             ;;
         put) words="--ttl --public --help" ;;
-        stats | config) words="--json --help" ;;
+        stats | status | config) words="--json --help" ;;
+        store) words="check compact clear --repair --json --help" ;;
         secret) words="new --help" ;;
         p2p) words="ping identify listen -c --help" ;;
-        get | agent | id | version) words="--help" ;;
-        *) words="api exec why get put stats agent id p2p secret config version help" ;;
+        agent) words="--idle --help" ;;
+        get | up | down | id | version) words="--help" ;;
+        *) words="api exec why get put stats store agent up down status id p2p secret config version help" ;;
     esac
-    [ "$COMP_CWORD" -eq 1 ] && words="api exec why get put stats agent id p2p secret config version help"
+    [ "$COMP_CWORD" -eq 1 ] && words="api exec why get put stats store agent up down status id p2p secret config version help"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -F _ghmesh ghmesh

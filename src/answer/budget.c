@@ -6,7 +6,6 @@
 
 #define WINDOW_MS 3600000   /* GitHub's longest */
 #define SAME_WINDOW_MS 2000 /* resets of one window differ by rounding */
-#define BODY_READ_MAX 4096  /* where a refusal says why */
 
 void ghm_budget_init(struct ghm_budget *budget)
 {
@@ -135,14 +134,28 @@ static bool contains(struct ghm_bytes text, const char *lower_words)
     return false;
 }
 
-/* 429 is always a limit. A 403 is one when it says so, in a header or in words. */
-static bool is_limit(const struct ghm_budget_answer *answer, const struct ghm_budget_line *window)
+/* Without a look at the body. */
+static bool is_told_limit(const struct ghm_budget_answer *answer)
 {
+    int64_t remaining;
     if (answer->status == 429 || answer->is_limit) return true;
     if (answer->status != 403) return false;
-    if (answer->body.ptr == NULL || window->remaining == 0) return true;
     if (ghm_header_find(answer->headers, "retry-after").ptr != NULL) return true;
-    struct ghm_bytes body = ghm_bytes_upto(answer->body, BODY_READ_MAX);
+    return ghm_header_number(&remaining, answer->headers, "x-ratelimit-remaining") == GHM_OK &&
+           remaining == 0;
+}
+
+bool ghm_budget_needs_body(const struct ghm_budget_answer *answer)
+{
+    return answer->status == 403 && !is_told_limit(answer);
+}
+
+/* 429 is always a limit. A 403 is one when it says so, in a header or in words. */
+static bool is_limit(const struct ghm_budget_answer *answer)
+{
+    if (!ghm_budget_needs_body(answer)) return is_told_limit(answer);
+    if (answer->body.ptr == NULL) return true;
+    struct ghm_bytes body = ghm_bytes_upto(answer->body, GHM_BUDGET_BODY_MAX);
     return contains(body, "rate limit") || contains(body, "abuse detection");
 }
 
@@ -169,28 +182,62 @@ static int64_t hold_end(struct ghm_budget_line *line, const struct ghm_budget_an
     return now_ms + doubled_hold_ms(line->strikes);
 }
 
-const struct ghm_budget_line *ghm_budget_learn(struct ghm_budget *budget,
-                                               const struct ghm_identity *identity,
-                                               const struct ghm_budget_answer *answer,
-                                               int64_t now_ms)
+static void hold(struct ghm_budget *budget, const struct ghm_identity *identity,
+                 const char *resource, const struct ghm_budget_answer *answer,
+                 const struct ghm_budget_line *window, int64_t now_ms)
 {
-    char resource[GHM_BUDGET_RESOURCE_MAX] = {0};
+    bool is_own = window->remaining == 0 || answer->is_limit;
+    struct ghm_budget_line *line =
+        find_or_add(budget, identity, is_own ? resource : GHM_BUDGET_ALL, now_ms);
+    int64_t end_ms = hold_end(line, answer, window, now_ms);
+    line->heard_ms = now_ms;
+    if (end_ms > line->hold_until_ms) line->hold_until_ms = end_ms;
+}
+
+static void take_strike_back(struct ghm_budget *budget, const struct ghm_identity *identity,
+                             const char *resource)
+{
+    size_t at = place_of(budget, identity, resource);
+    if (at < budget->count && budget->lines[at].strikes > 0) budget->lines[at].strikes--;
+}
+
+void ghm_budget_name(char ret_resource[GHM_BUDGET_RESOURCE_MAX],
+                     const struct ghm_budget_answer *answer)
+{
     struct ghm_bytes named = ghm_header_find(answer->headers, "x-ratelimit-resource");
     if (named.len == 0) named = ghm_bytes_text(answer->resource);
-    named = ghm_bytes_upto(named, sizeof resource - 1);
-    ghm_bytes_copy(resource, named);
+    named = ghm_bytes_upto(named, GHM_BUDGET_RESOURCE_MAX - 1);
+    memset(ret_resource, 0, GHM_BUDGET_RESOURCE_MAX);
+    ghm_bytes_copy(ret_resource, named);
+}
+
+int64_t ghm_budget_learn(struct ghm_budget *budget, const struct ghm_identity *identity,
+                         const struct ghm_budget_answer *answer, int64_t now_ms)
+{
+    char resource[GHM_BUDGET_RESOURCE_MAX];
+    ghm_budget_name(resource, answer);
     struct ghm_budget_line *line = find_or_add(budget, identity, resource, now_ms);
     struct ghm_budget_line window = window_of(answer->headers, now_ms);
     line->heard_ms = now_ms;
     learn_window(line, &window);
-    if (is_limit(answer, &window)) {
-        int64_t end_ms = hold_end(line, answer, &window, now_ms);
-        if (end_ms > line->hold_until_ms) line->hold_until_ms = end_ms;
-        return line;
-    }
     bool is_success = answer->status >= 200 && answer->status < 400;
-    if (is_success && line->strikes > 0) line->strikes--;
-    return line;
+    if (is_limit(answer)) {
+        hold(budget, identity, resource, answer, &window, now_ms);
+    } else if (is_success) {
+        take_strike_back(budget, identity, resource);
+        take_strike_back(budget, identity, GHM_BUDGET_ALL);
+    }
+    return ghm_budget_held(budget, identity, resource, now_ms);
+}
+
+void ghm_budget_hold(struct ghm_budget *budget, const struct ghm_identity *identity,
+                     const char *resource, int64_t until_ms, uint32_t strikes, int64_t now_ms)
+{
+    struct ghm_budget_line *line = find_or_add(budget, identity, resource, now_ms);
+    line->heard_ms = now_ms;
+    if (until_ms <= line->hold_until_ms) return;
+    line->hold_until_ms = until_ms;
+    if (strikes > line->strikes) line->strikes = strikes;
 }
 
 void ghm_budget_merge(struct ghm_budget *budget, const struct ghm_budget_line *line, int64_t now_ms)
@@ -199,24 +246,35 @@ void ghm_budget_merge(struct ghm_budget *budget, const struct ghm_budget_line *l
     news.resource[sizeof news.resource - 1] = '\0';
     int64_t latest_ms = now_ms + 2 * WINDOW_MS;
     if (news.reset_ms > latest_ms || news.hold_until_ms > latest_ms) return;
-    struct ghm_budget_line *ours = find_or_add(budget, &news.identity, news.resource, now_ms);
-    learn_window(ours, &news);
-    if (news.hold_until_ms > ours->hold_until_ms) {
-        ours->hold_until_ms = news.hold_until_ms;
-        if (news.strikes > ours->strikes) ours->strikes = news.strikes;
-    }
-    ours->heard_ms = now_ms;
+    ghm_budget_hold(budget, &news.identity, news.resource, news.hold_until_ms, news.strikes,
+                    now_ms);
+    learn_window(find_or_add(budget, &news.identity, news.resource, now_ms), &news);
 }
 
 /* ---- asking ------------------------------------------------------------------------------------
  */
 
+static int64_t line_held(const struct ghm_budget *budget, const struct ghm_identity *identity,
+                         const char *resource, int64_t now_ms)
+{
+    const struct ghm_budget_line *line = ghm_budget_find(budget, identity, resource);
+    return line != NULL && line->hold_until_ms > now_ms ? line->hold_until_ms : 0;
+}
+
+int64_t ghm_budget_held(const struct ghm_budget *budget, const struct ghm_identity *identity,
+                        const char *resource, int64_t now_ms)
+{
+    int64_t own_ms = line_held(budget, identity, resource, now_ms);
+    int64_t all_ms = line_held(budget, identity, GHM_BUDGET_ALL, now_ms);
+    return own_ms > all_ms ? own_ms : all_ms;
+}
+
 int64_t ghm_budget_admit(const struct ghm_budget *budget, const struct ghm_identity *identity,
                          const char *resource, uint32_t reserve, int64_t now_ms)
 {
     const struct ghm_budget_line *line = ghm_budget_find(budget, identity, resource);
-    if (line == NULL) return 0;
-    if (line->hold_until_ms > now_ms) return line->hold_until_ms;
+    int64_t held_ms = ghm_budget_held(budget, identity, resource, now_ms);
+    if (held_ms > 0 || line == NULL) return held_ms;
     bool is_spent = line->remaining != GHM_BUDGET_UNKNOWN && line->remaining <= reserve;
     return is_spent && line->reset_ms > now_ms ? line->reset_ms : 0;
 }
@@ -252,5 +310,6 @@ const char *ghm_budget_resource(struct ghm_bytes target)
     if (ghm_bytes_starts(target, ghm_bytes_text("/api/graphql"))) return "graphql";
     if (ghm_bytes_starts(target, ghm_bytes_text("/search/code"))) return "code_search";
     if (ghm_bytes_starts(target, ghm_bytes_text("/search/"))) return "search";
+    if (ghm_bytes_equal(target, ghm_bytes_text("/rate_limit"))) return "rate_limit";
     return "core";
 }

@@ -8,6 +8,8 @@
 
 #define GHM_BUDGET_LINES_MAX 64    /* past it the one that matters least makes room */
 #define GHM_BUDGET_RESOURCE_MAX 32 /* with the terminator: "core", "search", "graphql", ... */
+#define GHM_BUDGET_ALL "*"         /* the line of holds that are for every resource */
+#define GHM_BUDGET_BODY_MAX 4096   /* of a refusal, where it says why */
 #define GHM_BUDGET_HOLD_MS 60000   /* the first hold without a word from GitHub; doubles */
 #define GHM_BUDGET_HOLD_MS_MAX 3600000
 #define GHM_BUDGET_RESERVE_MAX 50
@@ -46,18 +48,33 @@ struct ghm_budget_answer {
  * Learn from an answer of GitHub to `identity`.
  *
  * 403 and 429 hold: for retry-after if it is there, else until the reset if nothing remains, else
- * for a minute that doubles each time up to an hour. A 403 that only says that the token may not do
- * this holds nothing. Answers to requests that were under way when a hold began do not lengthen it.
- * Every success takes one doubling back.
+ * for a minute that doubles each time up to an hour. Where nothing remains, or GraphQL says so, the
+ * hold is for that resource; any other is for all of them (a secondary limit is the identity's). A
+ * 403 that only says that the token may not do this holds nothing. Answers to requests that were
+ * under way when a hold began do not lengthen it, and none shortens it. Every success takes one
+ * doubling back.
  *
- * @return the line as it is now; valid until the next call
+ * @return GitHub's time until which such requests are held; 0: not
  *
  * Spec: docs.github.com, "Rate limits for the REST API" and "Best practices for using the REST API"
  */
-const struct ghm_budget_line *ghm_budget_learn(struct ghm_budget *budget,
-                                               const struct ghm_identity *identity,
-                                               const struct ghm_budget_answer *answer,
-                                               int64_t now_ms);
+int64_t ghm_budget_learn(struct ghm_budget *budget, const struct ghm_identity *identity,
+                         const struct ghm_budget_answer *answer, int64_t now_ms);
+
+/** The resource that an answer says, or that of its request. */
+void ghm_budget_name(char ret_resource[GHM_BUDGET_RESOURCE_MAX],
+                     const struct ghm_budget_answer *answer);
+
+/** Must its body be seen to tell whether it is a limit? */
+bool ghm_budget_needs_body(const struct ghm_budget_answer *answer);
+
+/** A hold that was heard elsewhere, as its line was there: taken over if it lasts longer. */
+void ghm_budget_hold(struct ghm_budget *budget, const struct ghm_identity *identity,
+                     const char *resource, int64_t until_ms, uint32_t strikes, int64_t now_ms);
+
+/** GitHub's time until which nothing may be asked of the resource, whatever remains; 0: no hold. */
+int64_t ghm_budget_held(const struct ghm_budget *budget, const struct ghm_identity *identity,
+                        const char *resource, int64_t now_ms);
 
 /** Take over what a member learned, as far as it is news; its times are not believed past what
  * GitHub itself would set. */
@@ -91,7 +108,8 @@ uint32_t ghm_budget_reserve(const struct ghm_budget *budget, const struct ghm_id
 uint32_t ghm_budget_stretch(const struct ghm_budget *budget, const struct ghm_identity *identity,
                             const char *resource, int64_t now_ms);
 
-/** The resource that a request is charged to: "core", "search", "code_search", "graphql". */
+/** The resource that a request is charged to: "core", "search", "code_search", "graphql"; and
+ * "rate_limit", which costs nothing and tells what remains of the others. */
 const char *ghm_budget_resource(struct ghm_bytes target);
 
 #endif

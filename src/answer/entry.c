@@ -23,9 +23,14 @@ bool ghm_entry_is_bounded(const struct ghm_entry *entry)
            entry->headers.len <= GHM_ENTRY_HEADERS_MAX && entry->body.len <= GHM_ENTRY_BODY_MAX;
 }
 
+size_t ghm_entry_front_size(const struct ghm_entry *entry)
+{
+    return FIXED_LEN + entry->name.len + entry->headers.len;
+}
+
 size_t ghm_entry_size(const struct ghm_entry *entry)
 {
-    return FIXED_LEN + entry->name.len + entry->headers.len + entry->body.len;
+    return ghm_entry_front_size(entry) + entry->body.len;
 }
 
 static uint8_t *write_part(uint8_t *at, struct ghm_bytes part)
@@ -34,7 +39,7 @@ static uint8_t *write_part(uint8_t *at, struct ghm_bytes part)
     return at + part.len;
 }
 
-void ghm_entry_write(uint8_t *ret_bytes, const struct ghm_entry *entry)
+void ghm_entry_write_front(uint8_t *ret_bytes, const struct ghm_entry *entry)
 {
     GHM_ASSERT(ghm_entry_is_bounded(entry));
     ret_bytes[0] = VERSION;
@@ -50,8 +55,13 @@ void ghm_entry_write(uint8_t *ret_bytes, const struct ghm_entry *entry)
     memcpy(ret_bytes + 28, entry->identity.fp, sizeof entry->identity.fp);
     memcpy(ret_bytes + 44, entry->body_sha256, sizeof entry->body_sha256);
     uint8_t *at = write_part(ret_bytes + FIXED_LEN, entry->name);
-    at = write_part(at, entry->headers);
-    (void)write_part(at, entry->body);
+    (void)write_part(at, entry->headers);
+}
+
+void ghm_entry_write(uint8_t *ret_bytes, const struct ghm_entry *entry)
+{
+    ghm_entry_write_front(ret_bytes, entry);
+    ghm_bytes_copy(ret_bytes + ghm_entry_front_size(entry), entry->body);
 }
 
 int ghm_entry_append(struct ghm_buf *buf, const struct ghm_entry *entry)
@@ -85,7 +95,18 @@ static void read_fixed_part(struct ghm_entry *ret_entry, const uint8_t *in)
     memcpy(ret_entry->body_sha256, in + 44, sizeof ret_entry->body_sha256);
 }
 
-int ghm_entry_decode(struct ghm_entry *ret_entry, struct ghm_bytes in)
+static bool is_front_right(const struct ghm_entry *entry, const uint8_t *in)
+{
+    bool is_whole =
+        entry->name.len == ghm_load_be16(in + 6) && entry->headers.len == ghm_load_be32(in + 20);
+    bool is_bounded = entry->name.len > 0 && entry->name.len <= GHM_VARIANT_NAME_MAX &&
+                      entry->headers.len <= GHM_ENTRY_HEADERS_MAX &&
+                      ghm_load_be32(in + 24) <= GHM_ENTRY_BODY_MAX;
+    return is_whole && is_bounded && ghm_visible_is_line(entry->name) &&
+           ghm_header_is_block(entry->headers);
+}
+
+int ghm_entry_decode_front(struct ghm_entry *ret_entry, size_t *ret_body_len, struct ghm_bytes in)
 {
     struct ghm_entry entry;
     if (in.len < FIXED_LEN || !is_fixed_part_right(in.ptr)) return GHM_EPROTO;
@@ -94,12 +115,19 @@ int ghm_entry_decode(struct ghm_entry *ret_entry, struct ghm_bytes in)
     rest = ghm_bytes_from(rest, entry.name.len);
     entry.headers = ghm_bytes_upto(rest, ghm_load_be32(in.ptr + 20));
     entry.body = ghm_bytes_from(rest, entry.headers.len);
-    if (entry.name.len != ghm_load_be16(in.ptr + 6)) return GHM_EPROTO;
-    if (entry.headers.len != ghm_load_be32(in.ptr + 20)) return GHM_EPROTO;
-    if (entry.body.len != ghm_load_be32(in.ptr + 24)) return GHM_EPROTO;
-    if (!ghm_entry_is_bounded(&entry) || !ghm_visible_is_line(entry.name)) return GHM_EPROTO;
-    if (!ghm_header_is_block(entry.headers)) return GHM_EPROTO;
+    if (!is_front_right(&entry, in.ptr)) return GHM_EPROTO;
     read_fixed_part(&entry, in.ptr);
+    *ret_entry = entry;
+    *ret_body_len = ghm_load_be32(in.ptr + 24);
+    return GHM_OK;
+}
+
+int ghm_entry_decode(struct ghm_entry *ret_entry, struct ghm_bytes in)
+{
+    struct ghm_entry entry;
+    size_t body_len;
+    int error = ghm_entry_decode_front(&entry, &body_len, in);
+    if (error != GHM_OK || entry.body.len != body_len) return GHM_EPROTO;
     *ret_entry = entry;
     return GHM_OK;
 }

@@ -53,6 +53,16 @@ int ghm_entry_append(struct ghm_buf *buf, const struct ghm_entry *entry) GHM_MUS
  * GHM_EPROTO. */
 int ghm_entry_decode(struct ghm_entry *ret_entry, struct ghm_bytes in) GHM_MUST_USE;
 
+/** The byte form up to the body, for who writes the body in another way: its length, and the bytes
+ * that say the length of the body as it is. The entry is within the bounds above. */
+size_t ghm_entry_front_size(const struct ghm_entry *entry);
+void ghm_entry_write_front(uint8_t *ret_bytes, const struct ghm_entry *entry);
+
+/** Read such a form: as ghm_entry_decode, but the entry's body is whatever follows, and
+ * `ret_body_len` the length said, at most GHM_ENTRY_BODY_MAX. GHM_EPROTO. */
+int ghm_entry_decode_front(struct ghm_entry *ret_entry, size_t *ret_body_len,
+                           struct ghm_bytes in) GHM_MUST_USE;
+
 /** Which of two answers of one variant every member keeps: positive when `a` wins. The newer GitHub
  * date, then the larger body hash, then 0 (the same answer). */
 int ghm_entry_compare(const struct ghm_entry *a, const struct ghm_entry *b);

@@ -78,3 +78,34 @@ enum ghm_errand ghm_errand_of(struct ghm_mem *mem, const struct ghm_request *req
         return of_graphql(mem, request->body);
     return is_harmless(request->target) ? GHM_ERRAND_PASS : GHM_ERRAND_WRITE;
 }
+
+/* No spelling of a query has three NULs. */
+static int append_features(struct ghm_buf *key, struct ghm_bytes features)
+{
+    if (features.ptr == NULL) return GHM_OK;
+    int error = ghm_buf_append(key, ghm_bytes("", 1));
+    return error == GHM_OK ? ghm_buf_append(key, features) : error;
+}
+
+static int name_query(struct ghm_variant *ret_variant, struct ghm_mem *mem,
+                      const struct ghm_request *request)
+{
+    struct ghm_buf key;
+    struct ghm_request spelled = *request;
+    ghm_buf_init(&key, mem, GHM_GRAPHQL_KEY_MAX + 1 + GHM_REQUEST_FEATURES_MAX);
+    int error = ghm_graphql_key(&key, mem, request->body);
+    if (error == GHM_OK) error = append_features(&key, request->features);
+    spelled.body = ghm_buf_bytes(&key);
+    if (error == GHM_OK) error = ghm_variant_of_request(ret_variant, &spelled);
+    ghm_buf_fini(&key);
+    return error;
+}
+
+int ghm_errand_variant(struct ghm_variant *ret_variant, struct ghm_mem *mem,
+                       const struct ghm_request *request)
+{
+    if (is_method(request, "GET") && request->body.ptr == NULL)
+        return ghm_variant_of_request(ret_variant, request);
+    if (ghm_errand_of(mem, request) != GHM_ERRAND_QUERY) return GHM_EINVAL;
+    return name_query(ret_variant, mem, request);
+}

@@ -4,7 +4,7 @@
 #define GHM_ANSWER_ERRAND_H
 
 #include "answer/graphql.h"
-#include "answer/request.h"
+#include "answer/variant.h"
 
 #define GHM_ERRAND_MAP(X)                                                                          \
     X(GHM_ERRAND_READ, "a GET whose answer may be kept")                                           \
@@ -25,5 +25,15 @@ enum ghm_errand {
  * @param request a POST to GraphQL whose body is absent is a WRITE
  */
 enum ghm_errand ghm_errand_of(struct ghm_mem *mem, const struct ghm_request *request);
+
+/**
+ * The variant of a GET or of a QUERY. A query's has its one spelling in it (ghm_graphql_key), and
+ * the features that are asked for with it.
+ *
+ * @param mem as ghm_graphql_of
+ * @return GHM_OK; GHM_EINVAL for any other errand, and as ghm_request_check; GHM_ELIMIT; GHM_ENOMEM
+ */
+int ghm_errand_variant(struct ghm_variant *ret_variant, struct ghm_mem *mem,
+                       const struct ghm_request *request) GHM_MUST_USE;
 
 #endif

@@ -222,3 +222,9 @@ enum ghm_graphql_outcome ghm_graphql_outcome(struct ghm_bytes body)
                     !ghm_bytes_equal(data, ghm_bytes_text("null"));
     return is_whole ? GHM_GRAPHQL_WHOLE : GHM_GRAPHQL_ERRORS;
 }
+
+bool ghm_graphql_is_limit(struct ghm_bytes target, int status, struct ghm_bytes body)
+{
+    return status == 200 && ghm_graphql_is_target(target) &&
+           ghm_graphql_outcome(body) == GHM_GRAPHQL_LIMITED;
+}

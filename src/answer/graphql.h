@@ -59,4 +59,7 @@ enum ghm_graphql_outcome {
 /** Judge the body of an answer of status 200. GraphQL tells of its errors there. */
 enum ghm_graphql_outcome ghm_graphql_outcome(struct ghm_bytes body);
 
+/** Does an answer of GraphQL tell of a limit in a 200? false for other targets. */
+bool ghm_graphql_is_limit(struct ghm_bytes target, int status, struct ghm_bytes body);
+
 #endif

@@ -11,6 +11,18 @@ static bool is_completed(struct ghm_bytes body)
     return ghm_member_find(&status, body, "status") == GHM_OK && ghm_member_is(status, "completed");
 }
 
+static bool is_fixed(const struct ghm_route *route, struct ghm_bytes body)
+{
+    return route->change == GHM_ROUTE_FIXED ||
+           (route->pin == GHM_ROUTE_PIN_COMPLETED && is_completed(body));
+}
+
+bool ghm_lifetime_is_fixed(struct ghm_bytes name, struct ghm_bytes body)
+{
+    struct ghm_route route = ghm_rule_of_name(name, 0);
+    return is_fixed(&route, body);
+}
+
 uint32_t ghm_lifetime_s(struct ghm_bytes name, struct ghm_bytes headers, struct ghm_bytes body,
                         uint32_t default_ttl_s)
 {

@@ -23,4 +23,7 @@
 uint32_t ghm_lifetime_s(struct ghm_bytes name, struct ghm_bytes headers, struct ghm_bytes body,
                         uint32_t default_ttl_s);
 
+/** Can an answer never change: is it named by a hash, or of what is over? Arguments as above. */
+bool ghm_lifetime_is_fixed(struct ghm_bytes name, struct ghm_bytes body);
+
 #endif

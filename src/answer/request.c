@@ -47,7 +47,8 @@ static bool is_too_long(const struct ghm_request *request)
            request->host.len > GHM_REQUEST_HOST_MAX ||
            request->target.len > GHM_REQUEST_TARGET_MAX ||
            request->accept.len > GHM_REQUEST_ACCEPT_MAX ||
-           request->api_version.len > GHM_REQUEST_VERSION_MAX;
+           request->api_version.len > GHM_REQUEST_VERSION_MAX ||
+           request->features.len > GHM_REQUEST_FEATURES_MAX;
 }
 
 int ghm_request_check(const struct ghm_request *request)
@@ -57,5 +58,5 @@ int ghm_request_check(const struct ghm_request *request)
     if (request->target.len == 0 || request->target.ptr[0] != '/') return GHM_EINVAL;
     if (!ghm_visible_is_word(request->target)) return GHM_EINVAL;
     if (!ghm_visible_is_word(request->api_version)) return GHM_EINVAL;
-    return is_value(request->accept) ? GHM_OK : GHM_EINVAL;
+    return is_value(request->accept) && is_value(request->features) ? GHM_OK : GHM_EINVAL;
 }

@@ -11,6 +11,7 @@
 #define GHM_REQUEST_TARGET_MAX 3072
 #define GHM_REQUEST_ACCEPT_MAX 512
 #define GHM_REQUEST_VERSION_MAX 64
+#define GHM_REQUEST_FEATURES_MAX 512
 
 struct ghm_request {
     struct ghm_bytes method; /* "GET" */
@@ -19,6 +20,7 @@ struct ghm_request {
     struct ghm_bytes accept; /* the literal header value; absent, empty and "*" "/" "*" differ */
     struct ghm_bytes api_version; /* X-GitHub-Api-Version, or absent */
     struct ghm_bytes body;        /* of a POST that only reads (GraphQL), else absent */
+    struct ghm_bytes features;    /* its GraphQL-Features, or absent */
 };
 
 /** Check shape: known method characters, a target that starts with '/', no CR, LF, NUL or blank in

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/fetch.h"
 
+#include "answer/errand.h"
 #include "answer/header.h"
 #include "answer/identity.h"
 #include "base/assert.h"
@@ -43,6 +44,8 @@ struct ghm_fetching {
     struct ghm_buf authorization;
     struct ghm_buf accept;
     struct ghm_buf api_version;
+    struct ghm_buf features;
+    struct ghm_buf body;
 };
 
 /* ---- what is asked ---- */
@@ -85,6 +88,16 @@ static bool is_clean(const char *line)
     return strpbrk(line, "\r\n") == NULL;
 }
 
+/* Those that GraphQL has besides. GHM_ENOTFOUND: it is another. */
+static int add_graphql_header(struct ghm_fetching *fetching, const struct ghm_header *header)
+{
+    if (is_named(header->name, "graphql-features"))
+        return set_value(&fetching->features, &fetching->ask.request.features, header->value);
+    if (!is_named(header->name, "content-type")) return GHM_ENOTFOUND;
+    bool is_json = ghm_bytes_starts(header->value, ghm_bytes_text("application/json"));
+    return is_json ? GHM_OK : GHM_EINVAL; /* it is sent anyway */
+}
+
 static int add_header(struct ghm_fetching *fetching, const char *line)
 {
     struct ghm_bytes walk = ghm_bytes_text(line);
@@ -98,9 +111,12 @@ static int add_header(struct ghm_fetching *fetching, const char *line)
     if (is_named(header.name, "authorization"))
         return set_value(&fetching->authorization, &fetching->ask.authorization, header.value);
     if (is_named(header.name, "user-agent")) return GHM_OK; /* ours: GitHub's bytes depend on it */
+    int error = GHM_ENOTFOUND;
+    if (fetching->ask.request.body.ptr != NULL) error = add_graphql_header(fetching, &header);
+    if (error != GHM_ENOTFOUND) return error;
     /* Any other may change the answer: such a request is neither read from the store nor kept. */
     fetching->ask.is_bypass = true;
-    int error = ghm_buf_append_text(&fetching->headers, line);
+    error = ghm_buf_append_text(&fetching->headers, line);
     return error == GHM_OK ? ghm_buf_append_text(&fetching->headers, "\n") : error;
 }
 
@@ -144,6 +160,13 @@ static void set_bounds(struct ghm_fetching *fetching, const struct ghm_fetch_opt
     fetching->ask.timeout_ns = (uint64_t)timeout_ms * GHM_NS_PER_MS;
 }
 
+static int read_body(struct ghm_fetching *fetching, const struct ghm_fetch_options *options)
+{
+    struct ghm_bytes body = ghm_bytes(options->body, options->body_len);
+    if (body.len == 0 || body.len > GHM_GRAPHQL_BODY_MAX) return GHM_EINVAL;
+    return set_value(&fetching->body, &fetching->ask.request.body, body);
+}
+
 static int read_options(struct ghm_fetching *fetching, const char *path,
                         const struct ghm_fetch_options *options)
 {
@@ -154,6 +177,7 @@ static int read_options(struct ghm_fetching *fetching, const char *path,
         options = &usual;
     }
     int error = read_path(fetching, path);
+    if (error == GHM_OK && options->body != NULL) error = read_body(fetching, options);
     for (const char *const *line = options->headers;
          error == GHM_OK && line != NULL && *line != NULL; line++)
         error = add_header(fetching, *line);
@@ -162,7 +186,7 @@ static int read_options(struct ghm_fetching *fetching, const char *path,
     if (error != GHM_OK) return error;
     set_bounds(fetching, options);
     fetching->ask.id = (uint64_t)(uintptr_t)fetching;
-    fetching->ask.request.method = ghm_bytes_text("GET");
+    fetching->ask.request.method = ghm_bytes_text(options->body == NULL ? "GET" : "POST");
     fetching->ask.request.host = ghm_bytes_text(fetching->cache->home.origin.host);
     fetching->ask.request.target = ghm_buf_bytes(&fetching->target);
     fetching->ask.headers = ghm_buf_bytes(&fetching->headers);
@@ -187,6 +211,8 @@ static void free_fetching(struct ghm_fetching *fetching)
     ghm_buf_fini(&fetching->target);
     ghm_buf_fini(&fetching->accept);
     ghm_buf_fini(&fetching->api_version);
+    ghm_buf_fini(&fetching->features);
+    ghm_buf_fini(&fetching->body);
     ghm_mem_free(NULL, fetching, sizeof *fetching);
 }
 
@@ -221,6 +247,8 @@ static int fetching_new(struct ghm_fetching **ret_fetching, struct ghm *cache, c
     ghm_buf_init(&fetching->authorization, NULL, TOKEN_LEN_MAX + 64);
     ghm_buf_init(&fetching->accept, NULL, HEADERS_LEN_MAX);
     ghm_buf_init(&fetching->api_version, NULL, 256);
+    ghm_buf_init(&fetching->features, NULL, HEADERS_LEN_MAX);
+    ghm_buf_init(&fetching->body, NULL, GHM_GRAPHQL_BODY_MAX + 1);
     int error = read_options(fetching, path, options);
     if (error != GHM_OK) {
         drop_fetching(fetching);
@@ -258,7 +286,7 @@ static int answer_now(struct ghm_fetching *fetching)
     struct ghm_variant variant;
     const struct ghm_home *home = &fetching->cache->home;
     if (fetching->ask.is_bypass) return GHM_ENOTFOUND;
-    int error = ghm_variant_of_request(&variant, &fetching->ask.request);
+    int error = ghm_errand_variant(&variant, NULL, &fetching->ask.request);
     if (error != GHM_OK) return error;
     return ghm_local_answer(&home->local, &fetching->answer, &variant, &fetching->ask.identity,
                             &fetching->ask.bound, ghm_home_github_ms(home));

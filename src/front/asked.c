@@ -151,6 +151,7 @@ enum ghm_refusal ghm_asked_check(const struct ghm_asked *asked)
 {
     struct counts counts = {0};
     if (asked->is_cut) return GHM_REFUSAL_TOO_LARGE;
+    if (asked->is_hiding) return GHM_REFUSAL_HIDING;
     if (!is_token(asked->method) || asked->method.len > GHM_ASKED_METHOD_MAX)
         return GHM_REFUSAL_METHOD;
     for (size_t i = 0; i < asked->headers_count; i++) {

@@ -16,6 +16,7 @@ struct ghm_asked {
     struct ghm_bytes target; /* between the blanks of the request line */
     bool is_old;             /* HTTP/1.0 */
     bool is_cut;             /* there were more headers */
+    bool is_hiding;          /* the head held what is not in here */
     size_t headers_count;
     struct ghm_header headers[GHM_ASKED_HEADERS_MAX];
 };

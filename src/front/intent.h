@@ -11,6 +11,7 @@
     X(GHM_INTENT_REFUSE, "say why not")                                                            \
     X(GHM_INTENT_HEALTH, "say that the node lives")                                                \
     X(GHM_INTENT_READ, "answer it from the store, or by the node")                                 \
+    X(GHM_INTENT_WEIGH, "GraphQL: what its body asks decides, see answer/errand.h")                \
     X(GHM_INTENT_PASS, "send it on untouched, and stream what comes back")
 
 enum ghm_intent_kind {
@@ -24,10 +25,11 @@ struct ghm_intent {
     enum ghm_refusal refusal; /* of REFUSE */
     bool is_head;
     bool is_write;        /* no GET or HEAD: never sent twice. To the API, it may change a family of
-                             answers: the place to tell the node is where its head comes (io/face.c) */
-    struct ghm_site site; /* of READ and PASS */
-    struct ghm_wish wish; /* of READ */
-    struct ghm_request request; /* of READ; views the asked request and the site */
+                             answers: the place to tell the node is where its head comes (io/calls.c) */
+    bool is_keepable;     /* nothing but the body of WEIGH keeps it from being answered as READ */
+    struct ghm_site site; /* of READ, WEIGH and PASS */
+    struct ghm_wish wish; /* of what goes to the API, as all below */
+    struct ghm_request request; /* views the asked request and the site; without its body */
     struct ghm_bytes authorization;
     struct ghm_bytes if_none_match; /* the client's own; never sent to GitHub */
 };

@@ -13,6 +13,9 @@
     X(GHM_REFUSAL_TARGET, 400,                                                                     \
       "the request target must be a path, or a URL, of visible ASCII characters: percent-encode "  \
       "the others")                                                                                \
+    X(GHM_REFUSAL_HIDING, 400,                                                                     \
+      "the head of the request has a NUL byte, a header without a name, or a header that goes on " \
+      "in the next line: leave them out")                                                          \
     X(GHM_REFUSAL_HEADER, 400, "a header has a name or a value that HTTP does not allow")          \
     X(GHM_REFUSAL_HOST, 400, "exactly one Host header with a host name is needed")                 \
     X(GHM_REFUSAL_FRAMING, 400,                                                                    \
@@ -30,6 +33,8 @@
     X(GHM_REFUSAL_TOO_LARGE, 431, "the headers are more than this node accepts")                   \
     X(GHM_REFUSAL_LIMITED, 429,                                                                    \
       "GitHub said to wait, and nothing that may be shown is stored: come back later")             \
+    X(GHM_REFUSAL_HELD, 429,                                                                       \
+      "GitHub said that this identity must wait: nothing is passed on before Retry-After is over") \
     X(GHM_REFUSAL_INTERNAL, 500, "this node could not answer: its log says why")                   \
     X(GHM_REFUSAL_ORIGIN, 502, "GitHub could not be reached, or broke off: try again")             \
     X(GHM_REFUSAL_BUSY, 503, "this node has too much to do: try again in a moment")                \

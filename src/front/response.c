@@ -4,6 +4,7 @@
 #include "answer/validator.h"
 #include "base/assert.h"
 #include "front/passing.h"
+#include "front/reverse.h"
 
 #include <stdio.h>
 
@@ -20,6 +21,18 @@ static void add(struct ghm_response *response, struct ghm_bytes name, struct ghm
 static void add_text(struct ghm_response *response, const char *name, const char *value)
 {
     add(response, ghm_bytes_text(name), ghm_bytes_text(value));
+}
+
+/* A header of GitHub's. */
+static void add_told(struct ghm_response *response, const struct ghm_site *site,
+                     const struct ghm_header *header)
+{
+    struct ghm_bytes value = header->value;
+    char *room = response->ways + response->ways_len;
+    if (ghm_reverse_is_way(header->name))
+        value = ghm_reverse_value(site, value, room, sizeof response->ways - response->ways_len);
+    if (value.ptr == (const uint8_t *)room) response->ways_len += value.len;
+    add(response, header->name, value);
 }
 
 /* ghproxy's words, for what reads them: a client of its that is told COALESCED or REVALIDATED
@@ -73,6 +86,7 @@ void ghm_response_of_answer(struct ghm_response *ret_response, const struct ghm_
     ret_response->status = answer->status;
     ret_response->headers_count = 0;
     ret_response->headers_bytes = 0;
+    ret_response->ways_len = 0;
     add_ours(ret_response, answer);
     if (answer->is_foreign) {
         make_tag(ret_response, answer);
@@ -84,7 +98,7 @@ void ghm_response_of_answer(struct ghm_response *ret_response, const struct ghm_
         bool is_tag = ghm_asked_is(header.name, "etag");
         if (is_tag && answer->is_foreign) continue;
         if (is_tag) tag = header.value;
-        add(ret_response, header.name, header.value);
+        add_told(ret_response, &intent->site, &header);
     }
     bool is_known = answer->status == 200 && tag.ptr != NULL && intent->if_none_match.ptr != NULL &&
                     ghm_validator_match(intent->if_none_match, tag);
@@ -100,6 +114,7 @@ void ghm_response_of_head(struct ghm_response *ret_response, const struct ghm_in
     ret_response->has_body = status != 204 && status != 304;
     ret_response->headers_count = 0;
     ret_response->headers_bytes = 0;
+    ret_response->ways_len = 0;
     add_text(ret_response, "Cache-Status",
              intent->is_write ? "ghmesh; fwd=method" : "ghmesh; fwd=bypass");
     add_text(ret_response, "X-Cache-Mode", intent->is_write ? "SKIP" : "NO-STORE");
@@ -108,7 +123,7 @@ void ghm_response_of_head(struct ghm_response *ret_response, const struct ghm_in
         bool is_untouched = ghm_asked_is(header.name, "content-encoding") ||
                             ghm_asked_is(header.name, "date") || ghm_asked_is(header.name, "age");
         if (is_untouched || ghm_passing_is_told(header.name))
-            add(ret_response, header.name, header.value);
+            add_told(ret_response, &intent->site, &header);
     }
 }
 
@@ -118,8 +133,16 @@ void ghm_response_of_refusal(struct ghm_response *ret_response, enum ghm_refusal
     ret_response->has_body = true;
     ret_response->headers_count = 0;
     ret_response->headers_bytes = 0;
+    ret_response->ways_len = 0;
     add_text(ret_response, "Content-Type", "application/json; charset=utf-8");
     add_text(ret_response, "Cache-Status", "ghmesh; fwd=bypass; detail=refused");
     add_text(ret_response, "X-Cache-Mode", "ERROR");
     add_text(ret_response, "Cache-Control", "no-store");
+}
+
+void ghm_response_retry_after(struct ghm_response *response, int64_t wait_ms)
+{
+    (void)snprintf(response->retry_after, sizeof response->retry_after, "%lld",
+                   (long long)((wait_ms + 999) / 1000));
+    add_text(response, "Retry-After", response->retry_after);
 }

@@ -120,12 +120,15 @@ static enum ghm_refusal choose(struct ghm_site *site, const struct ghm_site_conf
     site->kind = GHM_SITE_OTHER;
     site->host = host;
     site->is_local = false;
+    site->asked_host = GHM_BYTES_NONE;
     if (is_listed(site, config->others, host)) return GHM_REFUSAL_NONE;
     if (is_api(config, host)) {
         site->kind = GHM_SITE_API;
         site->is_tls = config->is_tls;
         site->is_local = is_local(host);
         site->host = config->host;
+        site->prefix = config->prefix;
+        if (!equals(host, config->host)) site->asked_host = host;
         return GHM_REFUSAL_NONE;
     }
     site->is_tls = true;
@@ -157,7 +160,8 @@ static enum ghm_refusal map_path(struct ghm_site *site, const struct ghm_site_co
     struct ghm_bytes path = site->target;
     struct ghm_bytes v3 = ghm_bytes_text("/api/v3");
     struct ghm_bytes api = ghm_bytes_text("/api");
-    if (is_below(path, v3))
+    site->is_asked_v3 = is_below(path, v3);
+    if (site->is_asked_v3)
         path = ghm_bytes_from(path, v3.len);
     else if (is_below(path, ghm_bytes_text("/api/graphql")))
         path = ghm_bytes_from(path, api.len);
@@ -179,6 +183,7 @@ static enum ghm_refusal split(struct ghm_site *site, struct ghm_bytes *host,
                               struct ghm_bytes target)
 {
     bool is_secure = starts(target, ghm_bytes_text("https://"));
+    site->is_asked_tls = is_secure;
     if (target.ptr[0] == '/') {
         site->target = target;
         return GHM_REFUSAL_NONE;

@@ -27,7 +27,11 @@ struct ghm_site {
     bool is_local; /* asked under a name of this machine */
     bool is_tls;
     struct ghm_bytes host;
-    struct ghm_bytes target; /* views the request, or `room` */
+    struct ghm_bytes prefix;     /* of an API's paths */
+    struct ghm_bytes asked_host; /* the client's name for the API; absent: the API's own */
+    bool is_asked_tls;           /* of such a name; likewise the next */
+    bool is_asked_v3;            /* with "/api/v3" before every path */
+    struct ghm_bytes target;     /* views the request, or `room` */
     char room[GHM_SITE_TARGET_MAX];
 };
 

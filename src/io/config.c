@@ -69,15 +69,33 @@ static bool reads_as_number(int64_t *ret_value, const struct setting *setting, c
     return true;
 }
 
-static bool is_level(const char *text)
+/* Settings that are one word of a few. */
+struct choice {
+    enum ghm_setting id;
+    const char *wanted; /* for people */
+    const char *words[5];
+};
+
+static const struct choice *choice_of(enum ghm_setting id)
 {
-    return strcmp(text, "error") == 0 || strcmp(text, "warn") == 0 || strcmp(text, "info") == 0 ||
-           strcmp(text, "debug") == 0;
+    static const struct choice choices[] = {
+        {GHM_SETTING_LOG, "error, warn, info or debug", {"error", "warn", "info", "debug"}},
+        {GHM_SETTING_TRUST, "proof or mesh", {"proof", "mesh"}},
+        {GHM_SETTING_AGENT, "auto or off", {"auto", "off"}},
+        {GHM_SETTING_LIMITS, "auto, github or off", {"auto", "github", "off"}},
+    };
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        if (choices[i].id == id) return &choices[i];
+    }
+    return NULL;
 }
 
-static bool is_trust(const char *text)
+static bool is_chosen(const struct choice *choice, const char *text)
 {
-    return strcmp(text, "proof") == 0 || strcmp(text, "mesh") == 0;
+    for (const char *const *word = choice->words; *word != NULL; word++) {
+        if (strcmp(*word, text) == 0) return true;
+    }
+    return false;
 }
 
 static bool is_acceptable(enum ghm_setting id, const char *text)
@@ -91,8 +109,7 @@ static bool is_acceptable(enum ghm_setting id, const char *text)
     case GHM_CONFIG_NUMBER:
         return reads_as_number(&number, &settings[id], text);
     case GHM_CONFIG_TEXT:
-        if (id == GHM_SETTING_TRUST) return is_trust(text);
-        return id != GHM_SETTING_LOG || is_level(text);
+        return choice_of(id) == NULL || is_chosen(choice_of(id), text);
     case GHM_CONFIG_SECRET:
         return true;
     }
@@ -126,8 +143,8 @@ static int keep_value(struct ghm_config *config, enum ghm_setting id, const char
 
 static const char *wanted_text(enum ghm_setting id)
 {
-    if (id == GHM_SETTING_TRUST) return "proof or mesh";
-    return id == GHM_SETTING_LOG ? settings[id].meaning : "one line of text";
+    const struct choice *choice = choice_of(id);
+    return choice == NULL ? "one line of text" : choice->wanted;
 }
 
 static void complain(struct ghm_config *config, enum ghm_setting id, const char *source)
@@ -490,4 +507,20 @@ int ghm_config_origin(struct ghm_config_origin *ret_origin, const struct ghm_con
         (void)snprintf(origin.prefix, sizeof origin.prefix, "/api/v3");
     *ret_origin = origin;
     return GHM_OK;
+}
+
+/* An Enterprise Server has no limits unless its owner sets some. */
+static bool is_github(const char *host)
+{
+    static const char tenant[] = ".ghe.com";
+    size_t len = strlen(host);
+    if (strcmp(host, "api.github.com") == 0) return true;
+    return len > strlen(tenant) && strcmp(host + len - strlen(tenant), tenant) == 0;
+}
+
+bool ghm_config_is_paced(const struct ghm_config *config, const struct ghm_config_origin *origin)
+{
+    const char *limits = ghm_config_text(config, GHM_SETTING_LIMITS);
+    if (strcmp(limits, "auto") == 0) return is_github(origin->host);
+    return strcmp(limits, "github") == 0;
 }

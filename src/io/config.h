@@ -45,6 +45,9 @@ enum ghm_config_kind {
     X(TRUST, "GHMESH_TRUST", "", GHM_CONFIG_TEXT, 0, 0, "proof",                                   \
       "proof: each token sees what GitHub has confirmed to it; mesh: all tokens of the mesh see "  \
       "the same")                                                                                  \
+    X(LIMITS, "GHMESH_LIMITS", "", GHM_CONFIG_TEXT, 0, 0, "auto",                                  \
+      "github: keep to GitHub's points a minute; off; auto: only where the API is GitHub's own, "  \
+      "not an Enterprise Server's")                                                                \
     X(TIMEOUT_S, "GHMESH_TIMEOUT_S", "", GHM_CONFIG_NUMBER, 1, 3600, "30",                         \
       "seconds one fetch may take, over all tries")                                                \
     X(HTTP, "GHMESH_HTTP", "", GHM_CONFIG_TEXT, 0, 0, "socket",                                    \
@@ -52,6 +55,9 @@ enum ghm_config_kind {
       "path of another, a loopback port, or off")                                                  \
     X(HTTP_HOSTS, "GHMESH_HTTP_HOSTS", "", GHM_CONFIG_TEXT, 0, 0, "",                              \
       "hosts besides GitHub's to which the agent passes requests; http://HOST: without TLS")       \
+    X(AGENT, "GHMESH_AGENT", "", GHM_CONFIG_TEXT, 0, 0, "auto",                                    \
+      "auto: a command that must ask GitHub where nobody hosts leaves an agent in the background " \
+      "that ends when it is idle; off: it does not")                                               \
     X(LOG, "GHMESH_LOG", "", GHM_CONFIG_TEXT, 0, 0, "warn", "error, warn, info or debug")
 
 enum ghm_setting {
@@ -86,5 +92,9 @@ struct ghm_config_origin {
  * "https://ghe.example.org/api/v3". GHM_ECONFIG. */
 int ghm_config_origin(struct ghm_config_origin *ret_origin,
                       const struct ghm_config *config) GHM_MUST_USE;
+
+/** Are GitHub's points a minute kept to: because GHMESH_LIMITS says so, or this is GitHub itself?
+ */
+bool ghm_config_is_paced(const struct ghm_config *config, const struct ghm_config_origin *origin);
 
 #endif

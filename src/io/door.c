@@ -44,7 +44,7 @@ static int clear_way(const struct sockaddr_un *addr)
     return unlink(addr->sun_path) == 0 ? GHM_OK : error_of(errno);
 }
 
-static int open_socket(int *ret_fd, const char *path)
+int ghm_door_open_socket(int *ret_fd, const char *path)
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof addr.sun_path) return GHM_ELIMIT;
@@ -169,7 +169,7 @@ int ghm_door_open(struct ghm_door *ret_door, const char **setting, const char *d
         if (size < 0 || (size_t)size >= sizeof ret_door->place) return GHM_ELIMIT;
     }
     if (*ret_door->place != '/') return GHM_ECONFIG;
-    return open_socket(&ret_door->fd, ret_door->place);
+    return ghm_door_open_socket(&ret_door->fd, ret_door->place);
 }
 
 /* ---- the service manager ---- */

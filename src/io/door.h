@@ -31,6 +31,10 @@ int ghm_door_check(const char *setting) GHM_MUST_USE;
  */
 int ghm_door_open(struct ghm_door *ret_door, const char **setting, const char *dir) GHM_MUST_USE;
 
+/** Open the socket at a path, 0600, in the place of one that nobody answers. Errors as of
+ * ghm_door_open. */
+int ghm_door_open_socket(int *ret_fd, const char *path) GHM_MUST_USE;
+
 /** The socket number `index` that the service manager handed over (LISTEN_FDS); GHM_ENOTFOUND past
  * the last. Anything but a listening socket in the file system or on loopback is GHM_ECONFIG. */
 int ghm_door_given(struct ghm_door *ret_door, unsigned index) GHM_MUST_USE;

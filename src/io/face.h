@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The HTTP face of a node: what comes in by httpd.h becomes a question to the store, to the node,
- * or a stream to GitHub, and what comes back a response. */
+/* The HTTP face of a node: the doors that HTTP clients come in by, opened, kept and closed. What
+ * they ask is for calls.h. */
 #ifndef GHM_IO_FACE_H
 #define GHM_IO_FACE_H
 

@@ -26,6 +26,9 @@ static int error_of_errno(void)
         return GHM_EFULL;
     case ENOMEM:
         return GHM_ENOMEM;
+    case EMFILE:
+    case ENFILE:
+        return GHM_ELIMIT;
     default:
         return GHM_EIO;
     }
@@ -161,10 +164,10 @@ int ghm_files_drop(const char *dir, const char *name)
     return unlink(path) == 0 || errno == ENOENT ? GHM_OK : error_of_errno();
 }
 
-int ghm_files_lock(int *ret_fd, const char *dir)
+int ghm_files_lock(int *ret_fd, const char *dir, const char *name)
 {
     char path[GHM_FILES_PATH_MAX];
-    int error = ghm_files_path(path, dir, "host.lock");
+    int error = ghm_files_path(path, dir, name);
     if (error != GHM_OK) return error;
     int fd;
     error = open_file(&fd, path, O_RDWR | O_CREAT | O_NOFOLLOW);

@@ -31,9 +31,9 @@ int ghm_files_key(uint8_t ret_key[32], const char *dir, const char *name,
 /** Remove a file of the directory. GHM_OK, also when there is none; GHM_EACCES; GHM_EIO. */
 int ghm_files_drop(const char *dir, const char *name) GHM_MUST_USE;
 
-/** Become the host of a directory: GHM_EBUSY while another process is. The kernel gives the lock
- * back when this process ends, however it ends. */
-int ghm_files_lock(int *ret_fd, const char *dir) GHM_MUST_USE;
+/** Take a lock of the directory ("host.lock" makes its host): GHM_EBUSY while another process has
+ * it. The kernel gives it back when this process ends, however it ends. */
+int ghm_files_lock(int *ret_fd, const char *dir, const char *name) GHM_MUST_USE;
 void ghm_files_unlock(int fd);
 
 /** Map the counters that all processes of a directory share; makes the file when needed. */

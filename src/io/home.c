@@ -11,16 +11,33 @@
 
 static int fail(struct ghm_home *home, int error, const char *what)
 {
-    (void)snprintf(home->problem, sizeof home->problem, "%s %.300s: %s; set GHMESH_DIR to another",
-                   what, home->dir, ghm_error_text(error));
+    const char *why = ghm_error_text(error);
+    const char *remedy = "set GHMESH_DIR to another";
+    if (error == GHM_ELIMIT) {
+        why = "too many files are open";
+        remedy = "raise the limit (ulimit -n)";
+    }
+    (void)snprintf(home->problem, sizeof home->problem, "%s %.300s: %s; %s", what, home->dir, why,
+                   remedy);
     return error;
+}
+
+static struct ghm_store_options store_options(struct ghm_home *home)
+{
+    ghm_files_boot_id(home->boot_id);
+    return (struct ghm_store_options){
+        .dir = home->dir,
+        .bytes_max = (uint64_t)ghm_config_number(home->config, GHM_SETTING_MAX_BYTES),
+        .entries_max = (uint32_t)ghm_config_number(home->config, GHM_SETTING_MAX_ENTRIES),
+        .shared = home->shared,
+        .boot_id = home->boot_id,
+    };
 }
 
 static int open_parts(struct ghm_home *home)
 {
     struct ghm_entropy entropy;
     uint8_t fresh[32];
-    char boot_id[64];
     int error = ghm_files_make_dir(home->dir);
     if (error != GHM_OK) return fail(home, error, "cannot make the directory");
     ghm_random_entropy(&entropy);
@@ -34,14 +51,7 @@ static int open_parts(struct ghm_home *home)
     if (error != GHM_OK) return fail(home, error, "cannot use the directory");
     error = ghm_files_map(&home->shared, home->dir);
     if (error != GHM_OK) return fail(home, error, "cannot use the directory");
-    ghm_files_boot_id(boot_id);
-    struct ghm_store_options options = {
-        .dir = home->dir,
-        .bytes_max = (uint64_t)ghm_config_number(home->config, GHM_SETTING_MAX_BYTES),
-        .entries_max = (uint32_t)ghm_config_number(home->config, GHM_SETTING_MAX_ENTRIES),
-        .shared = home->shared,
-        .boot_id = boot_id,
-    };
+    struct ghm_store_options options = store_options(home);
     error = ghm_store_open(&home->store, &options);
     return error == GHM_OK ? GHM_OK : fail(home, error, "cannot open the store in");
 }
@@ -94,6 +104,15 @@ void ghm_home_close(struct ghm_home *home)
     ghm_files_unmap(home->shared);
     ghm_config_free(home->config);
     ghm_mem_wipe(home, sizeof *home);
+}
+
+int ghm_home_compact(struct ghm_home *home, struct ghm_compact *ret_compact)
+{
+    struct ghm_store_options options = store_options(home);
+    ghm_store_close(home->store);
+    home->store = NULL;
+    home->local.store = NULL;
+    return ghm_store_compact(ret_compact, &options);
 }
 
 const char *ghm_home_token(const struct ghm_home *home)

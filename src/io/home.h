@@ -14,6 +14,7 @@
 struct ghm_home {
     struct ghm_config *config; /* own copy */
     char dir[GHM_FILES_PATH_MAX];
+    char boot_id[64];
     struct ghm_config_origin origin;
     struct ghm_shared *shared;
     struct ghm_store *store;
@@ -28,6 +29,11 @@ struct ghm_home {
  * only. GHM_ECONFIG; GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM. */
 int ghm_home_open(struct ghm_home *ret_home, const struct ghm_config *config) GHM_MUST_USE;
 void ghm_home_close(struct ghm_home *home);
+
+/** Close the store and make its file as small as can be; the home has no store from then on, and is
+ * only good for ghm_home_close. GHM_EBUSY while others have it open; errors as ghm_store_compact.
+ */
+int ghm_home_compact(struct ghm_home *home, struct ghm_compact *ret_compact) GHM_MUST_USE;
 
 /** The configured token; "" for none. */
 const char *ghm_home_token(const struct ghm_home *home);

@@ -11,7 +11,6 @@
 #define ROOM "host"
 #define SWARM_MEMORY_MAX ((size_t)256 << 20)
 #define MESH_MEMORY_MAX ((size_t)96 << 20) /* of them 64 MiB of gossip */
-#define TRY_MS 1000                        /* how often a guest looks whether the host is gone */
 
 static void on_wake_pipe(uv_poll_t *poll, int status, int events)
 {
@@ -101,15 +100,13 @@ static void publish(struct ghm_host *host, uint16_t port)
     char text[GHM_PEERID_TEXT_MAX];
     ghm_peerid_text(text, &host->self);
     memcpy(shared->host_peer_id, text, sizeof text);
-    atomic_store(&shared->host_port, port);
     atomic_store(&shared->connected_peers, 0);
-    atomic_store(&shared->host_pid, (uint32_t)getpid());
+    atomic_store(&shared->host_port, port);
 }
 
 static void unpublish(struct ghm_host *host)
 {
     struct ghm_shared *shared = host->config.home->shared;
-    atomic_store(&shared->host_pid, 0);
     atomic_store(&shared->host_port, 0);
     atomic_store(&shared->connected_peers, 0);
 }
@@ -209,7 +206,7 @@ static void drop_rooms(struct ghm_host *host)
     host->swarm = NULL;
 }
 
-static void become_host(struct ghm_host *host)
+static void join(struct ghm_host *host)
 {
     int error = host->keyring_error;
     if (error == GHM_OK) error = read_identity(host);
@@ -239,39 +236,19 @@ static void on_derive(uv_work_t *work)
 static void on_derived(uv_work_t *work, int status)
 {
     struct ghm_host *host = work->data;
-    if (status == 0 && !host->is_ending) become_host(host);
+    if (status == 0 && !host->is_ending) join(host);
 }
 
-static void start_hosting(struct ghm_host *host)
+void ghm_host_join(struct ghm_host *host)
 {
+    if (!host->is_wanted) return;
     host->derive.data = host;
     if (ghm_keyring_is_fast(host->config.home->secrets)) {
         on_derive(&host->derive);
-        become_host(host);
+        join(host);
         return;
     }
     (void)uv_queue_work(host->config.uv, &host->derive, on_derive, on_derived);
-}
-
-/* Whoever holds the directory's lock is its host; the others look again from time to time. */
-static void on_host_timer(uv_timer_t *timer)
-{
-    struct ghm_host *host = timer->data;
-    int error = ghm_files_lock(&host->lock_fd, host->config.home->dir);
-    if (error == GHM_EBUSY) {
-        if (!host->is_told_waiting)
-            ghm_log_add(host->config.log, GHM_LOG_INFO, ROOM,
-                        "process %u hosts this directory: waiting to take over",
-                        atomic_load(&host->config.home->shared->host_pid));
-        host->is_told_waiting = true;
-        return;
-    }
-    (void)uv_timer_stop(timer);
-    if (error == GHM_OK)
-        start_hosting(host);
-    else
-        ghm_log_add(host->config.log, GHM_LOG_ERROR, ROOM, "cannot join the mesh: %s",
-                    ghm_error_text(error));
 }
 
 void ghm_host_start(struct ghm_host *host)
@@ -289,16 +266,14 @@ void ghm_host_start(struct ghm_host *host)
             host->config.log, GHM_LOG_WARN, ROOM,
             "the GitHub token serves as the mesh secret, but in Actions every job has its own: "
             "set GHMESH_SECRET (ghmesh secret new) as a repository secret");
-    (void)uv_timer_start(&host->timer, on_host_timer, 0, TRY_MS);
+    host->is_wanted = true;
 }
 
 void ghm_host_init(struct ghm_host *host, const struct ghm_host_config *config)
 {
-    *host = (struct ghm_host){.config = *config, .lock_fd = -1, .wake_fd = -1};
+    *host = (struct ghm_host){.config = *config, .wake_fd = -1};
     ghm_mem_init(&host->swarm_mem, config->mem, SWARM_MEMORY_MAX);
     ghm_mem_init(&host->mesh_mem, config->mem, MESH_MEMORY_MAX);
-    (void)uv_timer_init(config->uv, &host->timer);
-    host->timer.data = host;
 }
 
 void ghm_host_close(struct ghm_host *host)
@@ -306,14 +281,12 @@ void ghm_host_close(struct ghm_host *host)
     host->is_ending = true;
     if (host->swarm != NULL) unpublish(host);
     drop_rooms(host);
-    uv_close((uv_handle_t *)&host->timer, NULL);
     if (host->has_wake_poll) uv_close((uv_handle_t *)&host->wake_poll, NULL);
 }
 
 void ghm_host_fini(struct ghm_host *host)
 {
     if (host->wake_fd >= 0) (void)close(host->wake_fd);
-    ghm_files_unlock(host->lock_fd);
     ghm_keyring_fini(&host->keyring);
     ghm_key_wipe(&host->identity);
     ghm_mem_fini(&host->swarm_mem);

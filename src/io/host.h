@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Hosting a directory: the process that holds its lock listens, dials and announces for all of
- * them. The others look every second whether the lock is free, and take over.
+/* The mesh's side of hosting: the process that holds the directory's lock (seat.h) listens, dials
+ * and announces for all of them.
  *
- * Call protocol: init -> start -> close -> the loop runs until nothing is open -> fini, all on the
- * loop's thread. */
+ * Call protocol: init -> start -> join -> close -> the loop runs until nothing is open -> fini, all
+ * on the loop's thread. */
 #ifndef GHM_IO_HOST_H
 #define GHM_IO_HOST_H
 
@@ -31,14 +31,12 @@ struct ghm_host_config {
 
 struct ghm_host {
     struct ghm_host_config config;
-    uv_timer_t timer;
     uv_poll_t wake_poll;
     uv_work_t derive; /* of keys from a slow secret, off this thread */
     bool has_wake_poll;
-    bool is_ending;       /* set by the owner: not to become the host any more */
-    bool is_told_waiting; /* that another process hosts */
-    bool has_outbox;      /* somebody put something into it */
-    int lock_fd;
+    bool is_wanted;  /* there is a mesh to join */
+    bool is_ending;  /* set by the owner: not to join it any more */
+    bool has_outbox; /* somebody put something into it */
     int wake_fd;
     struct ghm_mem swarm_mem;
     struct ghm_mem mesh_mem;
@@ -55,14 +53,17 @@ struct ghm_host {
 /** Prepare; nothing is opened yet. */
 void ghm_host_init(struct ghm_host *host, const struct ghm_host_config *config);
 
-/** Become the host as soon as the directory has none, if the configuration has a mesh. What is in
- * the way is logged, and told to `failed` when it will not go away. */
+/** See whether the configuration has a mesh, and log what is in the way of one. */
 void ghm_host_start(struct ghm_host *host);
 
-/** Leave the mesh and close what is open. The lock is held until ghm_host_fini. */
+/** This process holds the lock: join the mesh, if there is one. What is in the way is logged, and
+ * told to `failed` when it will not go away. */
+void ghm_host_join(struct ghm_host *host);
+
+/** Leave the mesh and close what is open. */
 void ghm_host_close(struct ghm_host *host);
 
-/** Wipe the keys and let the next process host. */
+/** Wipe the keys. */
 void ghm_host_fini(struct ghm_host *host);
 
 #endif

@@ -5,6 +5,8 @@
 #include "base/list.h"
 #include "io/inherit.h"
 #include "io/mhd.h"
+#include "io/mhdhead.h"
+#include "io/ucred.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -42,6 +44,7 @@ struct ghm_exchange {
     struct MHD_Response *pending;
     int pending_status;
     struct ghm_asked asked;
+    const char *uri; /* the target in libmicrohttpd's memory: to be measured, not to be read */
     size_t target_len;
     char target[GHM_ASKED_TARGET_MAX + 1];
     _Alignas(max_align_t) uint8_t call[];
@@ -194,18 +197,10 @@ static void evict_idle(struct ghm_httpd *httpd)
 
 static int awaken(struct ghm_httpd *httpd);
 
-static bool is_welcome(int fd)
-{
-    struct ucred peer;
-    socklen_t len = sizeof peer;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) return false;
-    return peer.uid == geteuid() || peer.uid == 0;
-}
-
 static void admit(struct door *door, int fd, const struct sockaddr_storage *addr, socklen_t len)
 {
     struct ghm_httpd *httpd = door->httpd;
-    if (door->is_guarded && !is_welcome(fd)) {
+    if (door->is_guarded && !ghm_ucred_is_ours(fd)) {
         (void)close(fd);
         return;
     }
@@ -306,6 +301,7 @@ static void *on_uri(void *user, const char *uri, struct MHD_Connection *connecti
             ->socket_context;
     if (exchange == NULL) return NULL;
     size_t len = strlen(uri);
+    exchange->uri = uri;
     exchange->target_len = len;
     memcpy(exchange->target, uri, len < sizeof exchange->target ? len : sizeof exchange->target);
     return exchange;
@@ -343,6 +339,21 @@ static enum MHD_Result on_header(void *user, enum MHD_ValueKind kind, const char
     return MHD_YES;
 }
 
+static bool hides_something(const struct ghm_exchange *exchange, const char *method,
+                            const char *version)
+{
+    const struct ghm_mhd *mhd = exchange->httpd->mhd;
+    size_t size =
+        mhd->MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+            ->header_size;
+    const struct ghm_mhdhead head = {.bytes = ghm_bytes(method, size),
+                                     .target = ghm_bytes(exchange->uri, exchange->target_len),
+                                     .version = version,
+                                     .headers_count = exchange->asked.headers_count,
+                                     .library_text = mhd->MHD_get_version()};
+    return ghm_mhdhead_hides(&head);
+}
+
 static void take_head(struct ghm_exchange *exchange, const char *method, const char *version)
 {
     struct ghm_httpd *httpd = exchange->httpd;
@@ -356,6 +367,7 @@ static void take_head(struct ghm_exchange *exchange, const char *method, const c
     exchange->is_new = false;
     (void)httpd->mhd->MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_header,
                                                   exchange);
+    asked->is_hiding = hides_something(exchange, method, version);
     enter(exchange, BODY);
     httpd->config.head(httpd->config.context, exchange);
 }
@@ -401,7 +413,9 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     if (exchange == NULL || exchange->httpd->is_over) return MHD_NO;
     if (exchange->state == IDLE) {
         take_head(exchange, method, version);
-        bool is_dubious = exchange->pending != NULL && ghm_asked_has_body(&exchange->asked);
+        const struct ghm_asked *asked = &exchange->asked;
+        bool has_end = !ghm_asked_has_body(asked) && !asked->is_hiding;
+        bool is_dubious = exchange->pending != NULL && !has_end;
         return is_dubious ? send_pending(exchange) : MHD_YES;
     }
     if (*len > 0) return take_body(exchange, bytes, len);

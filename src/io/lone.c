@@ -6,6 +6,7 @@
 #include "io/clock.h"
 #include "io/print.h"
 #include "io/random.h"
+#include "io/uvloop.h"
 
 #include <signal.h>
 #include <sodium.h>
@@ -104,7 +105,7 @@ int ghm_lone_init(struct ghm_lone *lone, const char *agent_version, const char *
                                       .protocols = protocols,
                                       .log = &lone->log,
                                       .security = lone->security};
-    if (sodium_init() < 0 || uv_loop_init(&lone->uv) != 0) return GHM_EIO;
+    if (sodium_init() < 0 || ghm_uvloop_init(&lone->uv) != GHM_OK) return GHM_EIO;
     ghm_mem_init(&lone->mem, NULL, MEMORY_MAX);
     ghm_log_init(&lone->log, GHM_LOG_WARN);
     make_identity(lone);

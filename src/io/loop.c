@@ -2,12 +2,14 @@
 #include "io/loop.h"
 
 #include "base/assert.h"
+#include "io/agent.h"
 #include "io/clock.h"
-#include "io/hold.h"
 #include "io/host.h"
 #include "io/origin.h"
 #include "io/print.h"
 #include "io/random.h"
+#include "io/seat.h"
+#include "io/uvloop.h"
 #include "io/wake.h"
 
 #include <stdio.h>
@@ -15,8 +17,10 @@
 #define ROOM "loop"
 #define MEMORY_MAX ((size_t)512 << 20)
 #define NODE_MEMORY_MAX ((size_t)128 << 20)
+#define SEAT_MEMORY_MAX ((size_t)96 << 20) /* what is on its way to guests, or from the host */
 #define LEARN_AT_ONCE                                                                              \
-    256 /* announcements taken in one turn, so that callers are not kept waiting */
+    256                /* announcements taken in one turn, so that callers are not kept waiting */
+#define LINGER_MS 2000 /* a process that ends serves its guests so long */
 #define ANNOUNCE_AT_ONCE 256 /* of the outbox, likewise */
 
 struct ghm_loop {
@@ -24,18 +28,22 @@ struct ghm_loop {
     uv_loop_t uv;
     uv_prepare_t prepare; /* one turn of all rooms before every wait */
     uv_timer_t timer;     /* their first deadline */
+    uv_timer_t linger;    /* the end of leaving */
     uv_async_t wake;
     uv_async_t stop;
+    bool is_leaving; /* it was told to stop: guests are still served, for a while */
     bool is_stopping;
     bool has_more; /* a turn left something for the next */
     char url_base[512];
     char user_agent[64];
     struct ghm_mem mem;
     struct ghm_mem node_mem;
+    struct ghm_mem seat_mem;
     struct ghm_entropy entropy;
     struct ghm_log log;
     struct ghm_origin *origin;
     struct ghm_node *node;
+    struct ghm_seat seat;
     struct ghm_host host;
 };
 
@@ -105,9 +113,7 @@ static void send_to_origin(struct ghm_loop *loop, const struct ghm_node_event *e
                                          .headers = event->headers,
                                          .body = event->body,
                                          .timeout_ms = event->timeout_ms};
-    ghm_hold_key(request.hold_key, loop->config.home, &request);
-    bool is_held = ghm_hold_until(loop->config.home, request.hold_key) != 0;
-    int error = is_held ? GHM_ERATE : ask_origin(loop, &request);
+    int error = ask_origin(loop, &request);
     if (error == GHM_OK) return;
     struct ghm_node_response failed = {
         .flight = event->id, .error = error, .reason = ghm_error_text(error)};
@@ -131,7 +137,7 @@ static void turn_node(struct ghm_loop *loop)
             send_to_origin(loop, &event);
             break;
         case GHM_NODE_ANSWER:
-            loop->config.answered(loop->config.context, event.id, event.error, event.answer);
+            ghm_seat_answered(&loop->seat, event.id, event.error, event.answer);
             break;
         case GHM_NODE_NEWS:
             pass_news(loop);
@@ -199,10 +205,19 @@ static void turn(struct ghm_loop *loop)
     set_timer(loop);
 }
 
+static void stop(struct ghm_loop *loop)
+{
+    loop->is_stopping = true;
+    loop->host.is_ending = true;
+    uv_stop(&loop->uv);
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct ghm_loop *loop = prepare->data;
-    if (!loop->is_stopping) turn(loop);
+    if (loop->is_stopping) return;
+    turn(loop);
+    if (loop->is_leaving && !ghm_seat_is_awaited(&loop->seat)) stop(loop);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -238,8 +253,6 @@ static void on_origin(void *context, const struct ghm_origin_response *response)
                                       .headers = response->headers,
                                       .body = response->body};
     ghm_node_response(loop->node, &heard, now());
-    /* After the node: GitHub's time is learned from this very answer. */
-    ghm_hold_learn(loop->config.home, response->hold_key, response);
 }
 
 /* ---- life ---- */
@@ -250,20 +263,31 @@ static void on_wake(uv_async_t *async)
     if (!loop->is_stopping) loop->config.woken(loop->config.context);
 }
 
+static void on_linger(uv_timer_t *timer)
+{
+    stop(timer->data);
+}
+
+/* Guests that wait get what is under way; told twice, or past its time, this process goes. */
 static void on_stop(uv_async_t *async)
 {
     struct ghm_loop *loop = async->data;
-    loop->is_stopping = true;
-    loop->host.is_ending = true;
-    uv_stop(&loop->uv);
+    if (loop->is_leaving || !ghm_seat_is_awaited(&loop->seat)) {
+        stop(loop);
+        return;
+    }
+    loop->is_leaving = true;
+    (void)uv_timer_start(&loop->linger, on_linger, LINGER_MS, 0);
 }
 
 static void init_handles(struct ghm_loop *loop)
 {
     (void)uv_prepare_init(&loop->uv, &loop->prepare);
     (void)uv_timer_init(&loop->uv, &loop->timer);
+    (void)uv_timer_init(&loop->uv, &loop->linger);
     loop->prepare.data = loop;
     loop->timer.data = loop;
+    loop->linger.data = loop;
     loop->wake.data = loop;
     loop->stop.data = loop;
     (void)uv_prepare_start(&loop->prepare, on_prepare);
@@ -273,6 +297,7 @@ static void init_memory(struct ghm_loop *loop)
 {
     ghm_mem_init(&loop->mem, NULL, MEMORY_MAX);
     ghm_mem_init(&loop->node_mem, &loop->mem, NODE_MEMORY_MAX);
+    ghm_mem_init(&loop->seat_mem, &loop->mem, SEAT_MEMORY_MAX);
 }
 
 static void init_host(struct ghm_loop *loop)
@@ -290,6 +315,66 @@ static void init_host(struct ghm_loop *loop)
     ghm_host_init(&loop->host, &config);
 }
 
+static int ask_node(void *context, const struct ghm_node_ask *ask)
+{
+    struct ghm_loop *loop = context;
+    return ghm_node_ask(loop->node, ask, now());
+}
+
+static void forget_at_node(void *context, uint64_t id)
+{
+    struct ghm_loop *loop = context;
+    ghm_node_forget(loop->node, id);
+}
+
+static void on_answered(void *context, uint64_t id, int error, struct ghm_answer *take_answer)
+{
+    struct ghm_loop *loop = context;
+    loop->config.answered(loop->config.context, id, error, take_answer);
+}
+
+static void on_leave(void *context)
+{
+    struct ghm_loop *loop = context;
+    loop->config.leave(loop->config.context);
+}
+
+/* A command serves others while it lasts, and leaves somebody behind who does so afterwards. */
+static void leave_agent(struct ghm_loop *loop)
+{
+    const struct ghm_home *home = loop->config.home;
+    bool is_wanted = strcmp(ghm_config_text(home->config, GHM_SETTING_AGENT), "auto") == 0;
+    int error = is_wanted ? ghm_agent_start(NULL, home, GHM_AGENT_IDLE_S, -1) : GHM_EBUSY;
+    if (error != GHM_OK && error != GHM_EBUSY)
+        ghm_log_add(&loop->log, GHM_LOG_INFO, ROOM, "cannot start an agent: %s",
+                    ghm_error_text(error));
+}
+
+static void on_hosting(void *context)
+{
+    struct ghm_loop *loop = context;
+    if (loop->config.home->is_visitor)
+        leave_agent(loop);
+    else
+        ghm_host_join(&loop->host);
+}
+
+static int init_seat(struct ghm_loop *loop)
+{
+    struct ghm_seat_config config = {.uv = &loop->uv,
+                                     .mem = &loop->seat_mem,
+                                     .home = loop->config.home,
+                                     .log = &loop->log,
+                                     .context = loop,
+                                     .ask = ask_node,
+                                     .forget = forget_at_node,
+                                     .answered = on_answered,
+                                     .hosting = on_hosting,
+                                     .leave = loop->config.leave == NULL ? NULL : on_leave,
+                                     .idle_s = loop->config.idle_s};
+    return ghm_seat_init(&loop->seat, &config);
+}
+
 static int make_node(struct ghm_loop *loop)
 {
     const struct ghm_home *home = loop->config.home;
@@ -301,6 +386,7 @@ static int make_node(struct ghm_loop *loop)
         .user_agent = loop->user_agent,
         .ttl_s = (uint32_t)ghm_config_number(home->config, GHM_SETTING_TTL_S),
         .has_mesh = ghm_home_has_mesh(home),
+        .is_paced = ghm_config_is_paced(home->config, &home->origin),
         .log = &loop->log,
     };
     return ghm_node_new(&loop->node, &loop->node_mem, &config, &loop->entropy);
@@ -315,17 +401,19 @@ int ghm_loop_new(struct ghm_loop **ret_loop, const struct ghm_loop_config *confi
     ghm_random_entropy(&loop->entropy);
     ghm_log_init(&loop->log,
                  ghm_print_level(ghm_config_text(config->home->config, GHM_SETTING_LOG)));
-    if (uv_loop_init(&loop->uv) != 0) {
+    int error = ghm_uvloop_init(&loop->uv);
+    if (error != GHM_OK) {
         ghm_mem_free(NULL, loop, sizeof *loop);
-        return GHM_EIO;
+        return error;
     }
     /* These two first: they are all that another thread may touch. */
-    int error = uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
-                        uv_async_init(&loop->uv, &loop->stop, on_stop) == 0
-                    ? GHM_OK
-                    : GHM_EIO;
+    bool is_heard = uv_async_init(&loop->uv, &loop->wake, on_wake) == 0 &&
+                    uv_async_init(&loop->uv, &loop->stop, on_stop) == 0;
+    if (!is_heard) error = GHM_EIO;
     init_handles(loop);
     init_host(loop);
+    int seat_error = init_seat(loop);
+    if (error == GHM_OK) error = seat_error;
     if (error == GHM_OK) error = make_node(loop);
     if (error != GHM_OK) {
         ghm_loop_free(loop);
@@ -338,6 +426,7 @@ int ghm_loop_new(struct ghm_loop **ret_loop, const struct ghm_loop_config *confi
 void ghm_loop_run(struct ghm_loop *loop)
 {
     ghm_host_start(&loop->host);
+    ghm_seat_start(&loop->seat);
     while (!loop->is_stopping)
         (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
 }
@@ -346,6 +435,7 @@ static void close_handles(struct ghm_loop *loop)
 {
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->timer, NULL);
+    uv_close((uv_handle_t *)&loop->linger, NULL);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_close((uv_handle_t *)&loop->stop, NULL);
 }
@@ -365,12 +455,14 @@ void ghm_loop_free(struct ghm_loop *loop)
     ghm_origin_free(loop->origin);
     end_node(loop);
     ghm_host_close(&loop->host);
+    ghm_seat_close(&loop->seat);
     close_handles(loop);
     while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0)
         ;
     GHM_ASSERT(uv_loop_close(&loop->uv) == 0);
     ghm_host_fini(&loop->host);
     ghm_mem_fini(&loop->node_mem);
+    ghm_mem_fini(&loop->seat_mem);
     ghm_mem_wipe(&loop->entropy, sizeof loop->entropy);
     ghm_mem_free(NULL, loop, sizeof *loop);
 }
@@ -387,12 +479,30 @@ void ghm_loop_stop(struct ghm_loop *loop)
 
 int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask)
 {
-    return ghm_node_ask(loop->node, ask, now());
+    return ghm_seat_ask(&loop->seat, ask);
 }
 
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id)
 {
-    ghm_node_forget(loop->node, id);
+    ghm_seat_forget(&loop->seat, id);
+}
+
+int64_t ghm_loop_wait_ms(struct ghm_loop *loop, const struct ghm_identity *identity,
+                         struct ghm_bytes target, bool is_passed)
+{
+    return ghm_node_wait_ms(loop->node, identity, target, is_passed, now());
+}
+
+void ghm_loop_passed(struct ghm_loop *loop, const struct ghm_identity *identity,
+                     const struct ghm_request *request, enum ghm_errand errand)
+{
+    ghm_node_passed(loop->node, identity, request, errand, now());
+}
+
+void ghm_loop_heard(struct ghm_loop *loop, const struct ghm_identity *identity,
+                    const struct ghm_budget_answer *heard)
+{
+    ghm_node_heard(loop->node, identity, heard, now());
 }
 
 uv_loop_t *ghm_loop_uv(struct ghm_loop *loop)

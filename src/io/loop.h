@@ -27,6 +27,9 @@ struct ghm_loop_config {
     /** This process should host the directory and never will be able to: `error` says why, and it
      * was logged. NULL: not wanted. */
     void (*failed)(void *context, int error);
+    /** A user asks this process to end. NULL: it is not for them to say. */
+    void (*leave)(void *context);
+    uint32_t idle_s; /* told to who asks: its owner ends it when it is idle for so long; 0: never */
 };
 
 /** GHM_ENOMEM; GHM_EIO. */
@@ -42,9 +45,18 @@ void ghm_loop_free(struct ghm_loop *loop);
 void ghm_loop_wake(struct ghm_loop *loop);
 void ghm_loop_stop(struct ghm_loop *loop);
 
-/** On the loop's thread: ghm_node_ask and ghm_node_forget. */
+/** On the loop's thread: as ghm_node_ask and ghm_node_forget, of this process's node or of its
+ * host's. */
 int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask) GHM_MUST_USE;
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id);
+
+/** On the loop's thread: ghm_node_wait_ms, ghm_node_passed and ghm_node_heard. */
+int64_t ghm_loop_wait_ms(struct ghm_loop *loop, const struct ghm_identity *identity,
+                         struct ghm_bytes target, bool is_passed);
+void ghm_loop_passed(struct ghm_loop *loop, const struct ghm_identity *identity,
+                     const struct ghm_request *request, enum ghm_errand errand);
+void ghm_loop_heard(struct ghm_loop *loop, const struct ghm_identity *identity,
+                    const struct ghm_budget_answer *heard);
 
 /** For others that live on the same thread and close their handles before ghm_loop_free. */
 uv_loop_t *ghm_loop_uv(struct ghm_loop *loop);

@@ -14,6 +14,7 @@
     X(MHD_run)                                                                                     \
     X(MHD_get_timeout)                                                                             \
     X(MHD_get_daemon_info)                                                                         \
+    X(MHD_get_version)                                                                             \
     X(MHD_get_connection_info)                                                                     \
     X(MHD_set_connection_option)                                                                   \
     X(MHD_get_connection_values_n)                                                                 \

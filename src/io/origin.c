@@ -27,7 +27,6 @@ struct transfer {
     struct ghm_list node;
     struct ghm_origin *origin;
     uint64_t id;
-    uint8_t hold_key[32];
     bool is_added;
     struct curl_slist *headers_out;
     struct ghm_buf headers;
@@ -113,7 +112,6 @@ static void tell(struct transfer *transfer, CURLcode code)
     (void)origin->curl->curl_easy_getinfo(transfer->job.easy, CURLINFO_RESPONSE_CODE, &status);
     struct ghm_origin_response response = {
         .id = transfer->id,
-        .hold_key = transfer->hold_key,
         .status = (int)status,
         .headers = ghm_buf_bytes(&transfer->headers),
         .body = ghm_buf_bytes(&transfer->body),
@@ -200,7 +198,6 @@ int ghm_origin_send(struct ghm_origin *origin, const struct ghm_origin_request *
     struct transfer *transfer = ghm_mem_alloc(NULL, sizeof *transfer);
     if (transfer == NULL) return GHM_ENOMEM;
     *transfer = (struct transfer){.job = {.ended = on_ended}, .origin = origin, .id = request->id};
-    memcpy(transfer->hold_key, request->hold_key, sizeof transfer->hold_key);
     ghm_buf_init(&transfer->headers, NULL, GHM_ORIGIN_HEADERS_MAX);
     ghm_buf_init(&transfer->body, NULL, GHM_ENTRY_BODY_MAX);
     ghm_list_append(&origin->transfers, &transfer->node);

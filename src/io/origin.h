@@ -14,8 +14,7 @@
 struct ghm_origin;
 
 struct ghm_origin_request {
-    uint64_t id;          /* the caller's, told again in the response */
-    uint8_t hold_key[32]; /* likewise (io/hold.h) */
+    uint64_t id; /* the caller's, told again in the response */
     const char *url;
     struct ghm_bytes headers; /* "Name: value\n" each; may hold the token */
     struct ghm_bytes body;    /* copied; absent: a GET, else a POST */
@@ -25,7 +24,6 @@ struct ghm_origin_request {
 /** What became of a request; views are valid during the callback. */
 struct ghm_origin_response {
     uint64_t id;
-    const uint8_t *hold_key;
     int error;          /* GHM_OK: an HTTP answer came, whatever its status */
     const char *reason; /* of an error, in a few words */
     int status;

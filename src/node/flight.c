@@ -37,11 +37,12 @@ static int reserve_headers(struct ghm_flight *flight, const struct ghm_node_conf
 {
     uint8_t *room;
     size_t names_len =
-        sizeof "Accept: \nAuthorization: \nX-GitHub-Api-Version: \nUser-Agent: \n" CONTENT_TYPE;
+        sizeof "Accept: \nAuthorization: \nX-GitHub-Api-Version: \nUser-Agent: \n" CONTENT_TYPE
+               "GraphQL-Features: \n";
     return ghm_buf_reserve(&flight->headers, &room,
                            names_len + ask->request.accept.len + ask->authorization.len +
-                               ask->request.api_version.len + strlen(config->user_agent) +
-                               ask->headers.len);
+                               ask->request.api_version.len + ask->request.features.len +
+                               strlen(config->user_agent) + ask->headers.len);
 }
 
 static int write_headers(struct ghm_flight *flight, const struct ghm_node_config *config,
@@ -60,6 +61,8 @@ static int write_headers(struct ghm_flight *flight, const struct ghm_node_config
         error = append_line(&flight->headers, "User-Agent", ghm_bytes_text(config->user_agent));
     if (error == GHM_OK && ask->request.body.len > 0)
         error = ghm_buf_append_text(&flight->headers, CONTENT_TYPE);
+    if (error == GHM_OK && ask->request.body.len > 0)
+        error = append_line(&flight->headers, "GraphQL-Features", ask->request.features);
     if (error == GHM_OK) error = ghm_buf_append(&flight->headers, ask->headers);
     return error;
 }
@@ -77,6 +80,7 @@ int ghm_flight_new(struct ghm_flight **ret_flight, struct ghm_mem *mem,
     flight->due_ns = GHM_NEVER;
     ghm_local_slot(flight->slot, variant, &ask->identity);
     ghm_list_init(&flight->ready);
+    ghm_list_init(&flight->followers);
     ghm_list_init(&flight->waiters);
     ghm_buf_init(&flight->url, mem, URL_LEN_MAX);
     ghm_buf_init(&flight->body, mem, GHM_GRAPHQL_BODY_MAX);

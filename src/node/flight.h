@@ -13,7 +13,7 @@
 #define GHM_FLIGHT_STATE_MAP(X)                                                                    \
     X(GHM_FLIGHT_READY, "to be sent")                                                              \
     X(GHM_FLIGHT_SENT, "GitHub was asked")                                                         \
-    X(GHM_FLIGHT_PAUSED, "waits before the next try")
+    X(GHM_FLIGHT_PAUSED, "waits before the next try, or for another identity's")
 
 enum ghm_flight_state {
 #define GHM_FLIGHT_STATE_ENUM(name, text) name,
@@ -45,7 +45,9 @@ struct ghm_flight_offer {
 struct ghm_flight {
     struct ghm_map_node by_slot; /* what is wanted by whom; not for a bypass */
     struct ghm_map_node by_id;
-    struct ghm_list ready; /* in the node's list of flights to send */
+    struct ghm_map_node by_variant; /* of a lead */
+    struct ghm_list ready; /* in the node's list of flights to send, or among a lead's followers */
+    struct ghm_list followers; /* of other identities */
     struct ghm_mem *mem;
     uint64_t id;
     uint8_t id_key[8];
@@ -53,6 +55,7 @@ struct ghm_flight {
     struct ghm_variant variant;
     struct ghm_identity identity;
     bool is_bypass;
+    bool is_lead;
     bool is_passed_by;   /* a write came by: nobody joins any more, and nothing is kept of it */
     uint64_t generation; /* of what it reads, when the last try took off */
     enum ghm_flight_state state;

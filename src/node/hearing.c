@@ -5,8 +5,10 @@
 #include "answer/header.h"
 #include "answer/identity.h"
 #include "answer/lifetime.h"
+#include "answer/rule.h"
 #include "crypto/digest.h"
 #include "node/landing.h"
+#include "node/ledger.h"
 #include "node/revoked.h"
 #include "node/takeoff.h"
 #include "node/vouch.h"
@@ -242,28 +244,23 @@ static void on_failed(struct ghm_node *node, struct ghm_flight *flight,
     ghm_landing_without(node, flight, response->error, NULL, time);
 }
 
-/* GraphQL tells of its limits in an answer of status 200. */
-static bool is_graphql_limit(const struct ghm_flight *flight,
-                             const struct ghm_node_response *response)
-{
-    return ghm_buf_len(&flight->body) > 0 && response->status == 200 &&
-           ghm_graphql_outcome(response->body) == GHM_GRAPHQL_LIMITED;
-}
-
 static void on_answered(struct ghm_node *node, struct ghm_flight *flight,
                         const struct ghm_node_response *response, struct ghm_node_time time)
 {
     int64_t date_ms = learn_time(node, response->headers, time);
     int64_t now_ms = ghm_node_github_ms(node, time);
-    struct ghm_budget_answer heard = {.status = (unsigned)response->status,
-                                      .headers = response->headers,
-                                      .body = response->body,
-                                      .is_limit = is_graphql_limit(flight, response),
-                                      .resource = ghm_flight_resource(flight)};
-    const struct ghm_budget_line *line =
-        ghm_budget_learn(&node->budget, &flight->identity, &heard, now_ms);
-    bool is_limited = (response->status == 403 || response->status == 429 || heard.is_limit) &&
-                      line->hold_until_ms > now_ms;
+    ghm_away_end(&node->away);
+    struct ghm_budget_answer heard = {
+        .status = (unsigned)response->status,
+        .headers = response->headers,
+        .body = response->body,
+        .is_limit = ghm_graphql_is_limit(ghm_rule_target(ghm_flight_name(flight)), response->status,
+                                         response->body),
+        .resource = ghm_flight_resource(flight)};
+    int64_t held_ms =
+        ghm_ledger_learn(&node->config.local, &node->budget, &flight->identity, &heard, now_ms);
+    bool is_limited =
+        (response->status == 403 || response->status == 429 || heard.is_limit) && held_ms > 0;
     bool is_free = response->status == 304 && !ghm_identity_is_anonymous(&flight->identity);
     if (!is_free) GHM_COUNT(node->config.local.shared, api_calls_made, 1);
     if (is_limited) {

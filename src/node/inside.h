@@ -5,7 +5,9 @@
 #define GHM_NODE_INSIDE_H
 
 #include "answer/budget.h"
+#include "answer/pace.h"
 #include "node/absent.h"
+#include "node/away.h"
 #include "node/flight.h"
 
 #define GHM_INSIDE_ROOM "node" /* in log records */
@@ -16,13 +18,16 @@ struct ghm_node {
     struct ghm_entropy entropy;
     struct ghm_map by_slot;
     struct ghm_map by_id;
-    struct ghm_list ready;    /* flights to send */
-    struct ghm_list answered; /* waiters whose answers are to be given */
+    struct ghm_map by_variant; /* flights that others wait for */
+    struct ghm_list ready;     /* flights to send */
+    struct ghm_list answered;  /* waiters whose answers are to be given */
     size_t waiters;
     uint64_t last_id;
     int64_t skew_ms; /* GitHub's clock minus ours, when nobody shares one */
     struct ghm_budget budget;
+    struct ghm_pace pace;
     struct ghm_absent absent;
+    struct ghm_away away;
     struct ghm_buf kept; /* headers of the answer being stored */
     bool has_news;       /* a NEWS event is to be given */
 };

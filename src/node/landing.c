@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "node/landing.h"
 
+#include "node/lead.h"
+
 void ghm_landing_give(struct ghm_node *node, struct ghm_flight_waiter *waiter, int error,
                       struct ghm_answer *take_answer)
 {
@@ -22,6 +24,7 @@ void ghm_landing_end(struct ghm_node *node, struct ghm_flight *flight)
     if (!flight->is_bypass && !flight->is_passed_by)
         ghm_map_remove(&node->by_slot, &flight->by_slot);
     ghm_map_remove(&node->by_id, &flight->by_id);
+    ghm_lead_release(node, flight);
     ghm_flight_free(flight);
 }
 
@@ -49,15 +52,15 @@ static enum ghm_source source_of(const struct ghm_local_found *found)
     return found->entry.from_peer ? GHM_SOURCE_PEER : GHM_SOURCE_LOCAL;
 }
 
-static int stale_answer(struct ghm_node *node, const struct ghm_flight *flight,
+static int stale_answer(struct ghm_node *node, const struct ghm_variant *variant,
+                        const struct ghm_identity *identity,
                         const struct ghm_freshness_bound *bound, struct ghm_node_time time,
                         struct ghm_answer **ret_answer)
 {
     struct ghm_local_found found;
     const struct ghm_local *local = &node->config.local;
-    if (flight->is_bypass) return GHM_ENOTFOUND;
-    int error = ghm_local_find(local, &found, &flight->variant, &flight->identity, bound,
-                               ghm_node_github_ms(node, time));
+    int error =
+        ghm_local_find(local, &found, variant, identity, bound, ghm_node_github_ms(node, time));
     if (error != GHM_OK) return error;
     if (found.freshness.state == GHM_FRESHNESS_EXPIRED)
         error = GHM_ENOTFOUND;
@@ -67,27 +70,38 @@ static int stale_answer(struct ghm_node *node, const struct ghm_flight *flight,
     return error;
 }
 
+bool ghm_landing_stale(struct ghm_node *node, struct ghm_flight_waiter *waiter,
+                       const struct ghm_variant *variant, const struct ghm_identity *identity,
+                       struct ghm_node_time time)
+{
+    struct ghm_answer *stale = NULL;
+    if (stale_answer(node, variant, identity, &waiter->bound, time, &stale) != GHM_OK) return false;
+    if (stale->source == GHM_SOURCE_STALE) GHM_COUNT(node->config.local.shared, stale_hits, 1);
+    ghm_landing_give(node, waiter, GHM_OK, stale);
+    return true;
+}
+
 /* A waiter gets what is stored if its own bound allows, else GitHub's refusal itself (`refusal`),
  * else the error. */
 void ghm_landing_one_without(struct ghm_node *node, const struct ghm_flight *flight,
                              struct ghm_flight_waiter *waiter, int error,
                              const struct ghm_answer *refusal, struct ghm_node_time time)
 {
-    struct ghm_answer *stale = NULL;
-    if (stale_answer(node, flight, &waiter->bound, time, &stale) == GHM_OK) {
-        if (stale->source == GHM_SOURCE_STALE) GHM_COUNT(node->config.local.shared, stale_hits, 1);
-        ghm_landing_give(node, waiter, GHM_OK, stale);
-    } else if (refusal != NULL) {
+    bool is_stale = !flight->is_bypass &&
+                    ghm_landing_stale(node, waiter, &flight->variant, &flight->identity, time);
+    if (is_stale) return;
+    if (refusal != NULL)
         give_copy(node, waiter, refusal);
-    } else {
+    else
         ghm_landing_give(node, waiter, error, NULL);
-    }
 }
 
 /* GitHub could not be asked, or would not answer. */
 void ghm_landing_without(struct ghm_node *node, struct ghm_flight *flight, int error,
                          const struct ghm_answer *refusal, struct ghm_node_time time)
 {
+    bool is_unheard = error == GHM_EORIGIN || error == GHM_ETIMEOUT;
+    if (is_unheard && flight->tries > 0) ghm_away_note(&node->away, time.now_ns);
     for (struct ghm_flight_waiter *waiter; (waiter = ghm_flight_leave(flight)) != NULL;)
         ghm_landing_one_without(node, flight, waiter, error, refusal, time);
     ghm_landing_end(node, flight);

@@ -19,6 +19,11 @@ void ghm_landing_with(struct ghm_node *node, struct ghm_flight *flight, int erro
 void ghm_landing_without(struct ghm_node *node, struct ghm_flight *flight, int error,
                          const struct ghm_answer *refusal, struct ghm_node_time time);
 
+/** Give a waiter what is stored, if its own bound allows; false, and nothing given, if not. */
+bool ghm_landing_stale(struct ghm_node *node, struct ghm_flight_waiter *waiter,
+                       const struct ghm_variant *variant, const struct ghm_identity *identity,
+                       struct ghm_node_time time);
+
 /** The same for one waiter that was taken out of the flight, which goes on. */
 void ghm_landing_one_without(struct ghm_node *node, const struct ghm_flight *flight,
                              struct ghm_flight_waiter *waiter, int error,

@@ -7,6 +7,8 @@
 #include "answer/rule.h"
 #include "node/hearing.h"
 #include "node/landing.h"
+#include "node/lead.h"
+#include "node/ledger.h"
 #include "node/revoked.h"
 #include "node/takeoff.h"
 #include "node/wrote.h"
@@ -69,7 +71,7 @@ static int board(struct ghm_node *node, struct ghm_flight_waiter *waiter,
     int error = is_new ? start_flight(node, &flight, ask, variant) : GHM_OK;
     if (error != GHM_OK) return error;
     ghm_flight_join(flight, waiter);
-    if (is_new) ghm_takeoff_ready(node, flight, time);
+    if (is_new && !ghm_lead_follow(node, flight)) ghm_takeoff_ready(node, flight, time);
     return GHM_OK;
 }
 
@@ -121,30 +123,9 @@ static int answer_or_board(struct ghm_node *node, struct ghm_flight_waiter *wait
         return GHM_OK;
     }
     ghm_local_missed(local, error);
+    bool is_old = error == GHM_EOLD && ghm_away_is(&node->away, time.now_ns);
+    if (is_old && ghm_landing_stale(node, waiter, variant, &ask->identity, time)) return GHM_OK;
     return board(node, waiter, ask, variant, time);
-}
-
-/* The name of a query has its one spelling in it, and what is sent the caller's. */
-static int name_query(struct ghm_variant *ret_variant, struct ghm_node *node,
-                      const struct ghm_request *request)
-{
-    struct ghm_buf key;
-    struct ghm_request spelled = *request;
-    ghm_buf_init(&key, node->mem, GHM_GRAPHQL_KEY_MAX);
-    int error = ghm_graphql_key(&key, node->mem, request->body);
-    spelled.body = ghm_buf_bytes(&key);
-    if (error == GHM_OK) error = ghm_variant_of_request(ret_variant, &spelled);
-    ghm_buf_fini(&key);
-    return error;
-}
-
-static int name_request(struct ghm_variant *ret_variant, struct ghm_node *node,
-                        const struct ghm_request *request)
-{
-    bool is_get = ghm_bytes_equal(request->method, ghm_bytes_text("GET"));
-    if (is_get && request->body.ptr == NULL) return ghm_variant_of_request(ret_variant, request);
-    if (ghm_errand_of(node->mem, request) != GHM_ERRAND_QUERY) return GHM_EINVAL;
-    return name_query(ret_variant, node, request);
 }
 
 int ghm_node_ask(struct ghm_node *node, const struct ghm_node_ask *ask, struct ghm_node_time time)
@@ -153,7 +134,7 @@ int ghm_node_ask(struct ghm_node *node, const struct ghm_node_ask *ask, struct g
     struct ghm_flight_waiter *waiter;
     struct ghm_node_ask mine = *ask;
     if (node->waiters >= GHM_NODE_WAITERS_MAX) return GHM_ELIMIT;
-    int error = name_request(&variant, node, &ask->request);
+    int error = ghm_errand_variant(&variant, node->mem, &ask->request);
     if (error != GHM_OK) return error;
     if (ghm_inside_is_never_kept(ghm_bytes(variant.name, variant.name_len))) mine.is_bypass = true;
     error = ghm_flight_waiter_new(&waiter, node->mem, ask, time.now_ns);
@@ -197,6 +178,36 @@ void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *re
     if (found == NULL) return;
     struct ghm_flight *flight = GHM_LIST_OF(found, struct ghm_flight, by_id);
     if (flight->state == GHM_FLIGHT_SENT) ghm_hearing_response(node, flight, response, time);
+}
+
+/* ---- what goes past the node ---- */
+
+int64_t ghm_node_wait_ms(struct ghm_node *node, const struct ghm_identity *identity,
+                         struct ghm_bytes target, bool is_passed, struct ghm_node_time time)
+{
+    const struct ghm_local *local = &node->config.local;
+    const char *resource = ghm_budget_resource(target);
+    int64_t now_ms = ghm_node_github_ms(node, time);
+    int64_t until_ms = is_passed
+                           ? ghm_ledger_held(local, &node->budget, identity, resource, now_ms)
+                           : ghm_ledger_admit(local, &node->budget, identity, resource, now_ms);
+    return until_ms > now_ms ? until_ms - now_ms : 0;
+}
+
+void ghm_node_passed(struct ghm_node *node, const struct ghm_identity *identity,
+                     const struct ghm_request *request, enum ghm_errand errand,
+                     struct ghm_node_time time)
+{
+    ghm_pace_spend(&node->pace, identity, ghm_pace_api_of(request->target),
+                   ghm_pace_points(request, errand), ghm_node_github_ms(node, time));
+}
+
+void ghm_node_heard(struct ghm_node *node, const struct ghm_identity *identity,
+                    const struct ghm_budget_answer *heard, struct ghm_node_time time)
+{
+    (void)ghm_ledger_learn(&node->config.local, &node->budget, identity, heard,
+                           ghm_node_github_ms(node, time));
+    ghm_takeoff_admit_again(node, time);
 }
 
 /* ---- what members say ---- */
@@ -356,9 +367,11 @@ int ghm_node_new(struct ghm_node **ret_node, struct ghm_mem *mem,
     ghm_entropy_fill(&node->entropy, seed, sizeof seed);
     ghm_map_init(&node->by_slot, mem, GHM_NODE_FLIGHTS_MAX, seed);
     ghm_map_init(&node->by_id, mem, GHM_NODE_FLIGHTS_MAX, seed);
+    ghm_map_init(&node->by_variant, mem, GHM_NODE_FLIGHTS_MAX, seed);
     ghm_list_init(&node->ready);
     ghm_list_init(&node->answered);
     ghm_budget_init(&node->budget);
+    ghm_pace_init(&node->pace);
     ghm_buf_init(&node->kept, mem, GHM_ENTRY_HEADERS_MAX);
     *ret_node = node;
     return GHM_OK;
@@ -385,6 +398,7 @@ void ghm_node_free(struct ghm_node *node)
         ghm_reply_free(event.answer);
     ghm_map_fini(&node->by_slot);
     ghm_map_fini(&node->by_id);
+    ghm_map_fini(&node->by_variant);
     ghm_buf_fini(&node->kept);
     ghm_absent_fini(&node->absent);
     ghm_mem_free(node->mem, node, sizeof *node);

@@ -10,7 +10,8 @@
 #ifndef GHM_NODE_NODE_H
 #define GHM_NODE_NODE_H
 
-#include "answer/request.h"
+#include "answer/budget.h"
+#include "answer/errand.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "crypto/entropy.h"
@@ -30,6 +31,7 @@ struct ghm_node_config {
     const char *user_agent; /* the same for all, for GitHub's ETags depend on some of them */
     uint32_t ttl_s;         /* where no route rule says */
     bool has_mesh;          /* new answers are noted in the outbox */
+    bool is_paced;          /* GitHub's points a minute are kept to, see answer/pace.h */
     struct ghm_log *log;    /* or NULL */
 };
 
@@ -93,6 +95,22 @@ void ghm_node_forget(struct ghm_node *node, uint64_t id);
 /** GitHub answered, or could not be asked. An unknown flight is ignored. */
 void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *response,
                        struct ghm_node_time time);
+
+/** How long the identity must wait before it may ask of this target, or, if `is_passed`, before
+ * anything of its may be passed on there past the node. GitHub said so, to whichever process of the
+ * directory. 0: not at all. */
+int64_t ghm_node_wait_ms(struct ghm_node *node, const struct ghm_identity *identity,
+                         struct ghm_bytes target, bool is_passed, struct ghm_node_time time);
+
+/** Something is passed on past the node: its points are spent, and others wait for theirs. */
+void ghm_node_passed(struct ghm_node *node, const struct ghm_identity *identity,
+                     const struct ghm_request *request, enum ghm_errand errand,
+                     struct ghm_node_time time);
+
+/** What GitHub said to something that was passed on past the node: it counts as what it says to the
+ * node's own requests. */
+void ghm_node_heard(struct ghm_node *node, const struct ghm_identity *identity,
+                    const struct ghm_budget_answer *heard, struct ghm_node_time time);
 
 /** An entry that a member announced: judge it and keep it if it wins. GHM_OK when kept; GHM_EOLD
  * when ours is newer, or GitHub has refused it to that identity since; GHM_EINVAL when it is of a

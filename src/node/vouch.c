@@ -211,15 +211,26 @@ static int choose(struct choice *choice, struct ghm_node_time time)
     return error == GHM_OK ? choose_empty_list(choice) : error;
 }
 
+/* An anonymous 304 is charged: nothing is gained by guessing. */
+static bool is_of_use(const struct ghm_confidence *confidence, const struct ghm_flight *flight)
+{
+    return confidence->state != GHM_CONFIDENCE_REFUTED &&
+           !ghm_identity_is_anonymous(&flight->identity);
+}
+
+bool ghm_vouch_is_believed(const struct ghm_node *node, const struct ghm_flight *flight)
+{
+    struct ghm_confidence confidence = recall(node, flight);
+    return is_of_use(&confidence, flight);
+}
+
 int ghm_vouch_choose(struct ghm_node *node, struct ghm_flight *flight, struct ghm_node_time time)
 {
     struct choice choice = {.node = node, .flight = flight, .own_date_ms = INT64_MIN};
     ghm_flight_offer_none(flight);
     if (flight->is_bypass || flight->is_unconditional_only) return GHM_OK;
     choice.confidence = recall(node, flight);
-    /* An anonymous 304 is charged: nothing is gained by guessing. */
-    choice.is_believed = choice.confidence.state != GHM_CONFIDENCE_REFUTED &&
-                         !ghm_identity_is_anonymous(&flight->identity);
+    choice.is_believed = is_of_use(&choice.confidence, flight);
     return choose(&choice, time);
 }
 

@@ -21,6 +21,9 @@
 int ghm_vouch_choose(struct ghm_node *node, struct ghm_flight *flight,
                      struct ghm_node_time time) GHM_MUST_USE;
 
+/** Whether a body of another identity can be confirmed for this one, and for free. */
+bool ghm_vouch_is_believed(const struct ghm_node *node, const struct ghm_flight *flight);
+
 /** What a 304 confirmed. */
 struct ghm_vouch {
     const struct ghm_flight_offer *offer;

@@ -29,6 +29,9 @@ int ghm_claim_error(int number)
         return GHM_EFULL;
     case ENOMEM:
         return GHM_ENOMEM;
+    case EMFILE:
+    case ENFILE:
+        return GHM_ELIMIT;
     default:
         return GHM_EIO;
     }
@@ -98,11 +101,11 @@ static int take_locks(struct ghm_claim *claim)
     return lock(claim->mark_fd, LOCK_SH);
 }
 
-int ghm_claim_open(struct ghm_claim *claim, const char *dir)
+int ghm_claim_open(struct ghm_claim *claim, const char *dir, const struct ghm_form *form)
 {
     *claim = (struct ghm_claim){.lock_fd = -1, .mark_fd = -1};
-    int error = open_file(&claim->lock_fd, dir, "store.lock");
-    if (error == GHM_OK) error = open_file(&claim->mark_fd, dir, "store.mark");
+    int error = open_file(&claim->lock_fd, dir, form->lock);
+    if (error == GHM_OK) error = open_file(&claim->mark_fd, dir, form->mark);
     if (error == GHM_OK) error = take_locks(claim);
     if (error == GHM_OK)
         read_mark(claim);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Who uses a store directory, and whether its file can be trusted: two small files beside LMDB's.
  *
- *   store.lock  held (flock) while one process opens; nobody else opens meanwhile
- *   store.mark  held shared by every process that has the store open; its content says which boot
- * of the machine the file belongs to, how large its map is, and whether it is flushed
+ *   lock  held (flock) while one process opens; nobody else opens meanwhile
+ *   mark  held shared by every process that has the store open; its content says which boot of the
+ *         machine the file belongs to, how large its map is, and whether it is flushed
  *
  * The mark lies outside LMDB's file because a file that lost pages in a power cut must not even be
  * opened. The kernel drops both locks when a process dies. */
@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "store/form.h"
 
 #define GHM_CLAIM_PATH_MAX 1024
 #define GHM_CLAIM_BOOT_MAX 64 /* bytes of a boot id that count */
@@ -33,7 +34,8 @@ struct ghm_claim {
 
 /** Wait for the right to open `dir` and read its mark. GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_EINVAL
  * for a path that is too long. Close it after GHM_OK only. */
-int ghm_claim_open(struct ghm_claim *claim, const char *dir) GHM_MUST_USE;
+int ghm_claim_open(struct ghm_claim *claim, const char *dir,
+                   const struct ghm_form *form) GHM_MUST_USE;
 
 /** The store is open: let others open too, and keep the directory in use until close. GHM_EIO. */
 int ghm_claim_settle(struct ghm_claim *claim) GHM_MUST_USE;

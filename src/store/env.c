@@ -5,9 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DATA_NAME "store.mdb"
-#define LOCK_NAME "store.mdb-lock" /* LMDB's own name for it */
-
 int ghm_env_error(int result)
 {
     switch (result) {
@@ -33,6 +30,15 @@ int ghm_env_error(int result)
     default:
         return ghm_claim_error(result);
     }
+}
+
+MDB_val ghm_env_value(const void *ptr, size_t len)
+{
+    union {
+        const void *in;
+        void *out;
+    } same = {.in = ptr};
+    return (MDB_val){len, same.out};
 }
 
 static int open_tables(struct ghm_env *env, unsigned txn_flags, unsigned table_flags)
@@ -82,11 +88,12 @@ static int open_environment(struct ghm_env *env, const char *path, uint64_t map_
     return result == MDB_NOTFOUND ? open_tables(env, 0, MDB_CREATE) : result;
 }
 
-int ghm_env_open(struct ghm_env *env, const char *dir, uint64_t map_bytes)
+int ghm_env_open(struct ghm_env *env, const char *dir, const struct ghm_form *form,
+                 uint64_t map_bytes)
 {
     char path[GHM_CLAIM_PATH_MAX];
     *env = (struct ghm_env){.mdb = NULL};
-    int error = ghm_claim_path(path, dir, DATA_NAME);
+    int error = ghm_claim_path(path, dir, form->data);
     if (error != GHM_OK) return error;
     int result = mdb_env_create(&env->mdb);
     if (result == MDB_SUCCESS) result = open_environment(env, path, map_bytes);
@@ -108,8 +115,19 @@ static int remove_file(const char *dir, const char *name)
     return unlink(path) == 0 || errno == ENOENT ? GHM_OK : ghm_claim_error(errno);
 }
 
-int ghm_env_remove(const char *dir)
+int ghm_env_remove(const char *dir, const struct ghm_form *form)
 {
-    int error = remove_file(dir, DATA_NAME);
-    return error == GHM_OK ? remove_file(dir, LOCK_NAME) : error;
+    int error = remove_file(dir, form->data);
+    return error == GHM_OK ? remove_file(dir, form->data_lock) : error;
+}
+
+int ghm_env_remove_new(const char *dir, const struct ghm_form *form)
+{
+    return remove_file(dir, form->data_new);
+}
+
+bool ghm_env_is_there(const char *dir, const struct ghm_form *form)
+{
+    char path[GHM_CLAIM_PATH_MAX];
+    return ghm_claim_path(path, dir, form->data) == GHM_OK && access(path, F_OK) == 0;
 }

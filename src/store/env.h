@@ -29,13 +29,23 @@ struct ghm_env {
  * @return GHM_OK; GHM_ECORRUPT when the file is damaged or of another form; GHM_EACCES; GHM_EFULL;
  *         GHM_ENOMEM; GHM_EIO
  */
-int ghm_env_open(struct ghm_env *env, const char *dir, uint64_t map_bytes) GHM_MUST_USE;
+int ghm_env_open(struct ghm_env *env, const char *dir, const struct ghm_form *form,
+                 uint64_t map_bytes) GHM_MUST_USE;
 
 /** A zeroed env is accepted. */
 void ghm_env_close(struct ghm_env *env);
 
 /** Remove the file of a directory that nobody has open. GHM_EACCES; GHM_EIO. */
-int ghm_env_remove(const char *dir) GHM_MUST_USE;
+int ghm_env_remove(const char *dir, const struct ghm_form *form) GHM_MUST_USE;
+
+/** Remove what was to become that file, if there is any. Errors likewise. */
+int ghm_env_remove_new(const char *dir, const struct ghm_form *form) GHM_MUST_USE;
+
+/** Is there a file of this form, whatever it is? */
+bool ghm_env_is_there(const char *dir, const struct ghm_form *form);
+
+/** Bytes as LMDB takes them: without const, though it does not write to them. */
+MDB_val ghm_env_value(const void *ptr, size_t len);
 
 /** The house's name for an LMDB result. */
 int ghm_env_error(int result);

@@ -75,7 +75,7 @@ int ghm_fact_write(struct ghm_write *write, const uint8_t key[32], struct ghm_by
     memcpy(copy, key, sizeof copy);
     ghm_store_be64(record + GHM_RECORD_HEAD_LEN, write->state.fact_next++);
     ghm_bytes_copy(record + GHM_RECORD_HEAD_LEN + NUMBER_LEN, value);
-    ghm_record_seal(record, NUMBER_LEN + value.len, key);
+    ghm_record_seal(record, NUMBER_LEN + value.len, 0, key);
     int error = ghm_env_error(mdb_put(write->txn, write->env->facts, &name, &data, 0));
     return error == GHM_OK ? forget_oldest(write) : error;
 }

@@ -66,6 +66,21 @@ int ghm_index_remove(struct ghm_write *write, const uint8_t slot[GHM_VARIANT_ID_
     return result == MDB_NOTFOUND ? GHM_OK : ghm_env_error(result);
 }
 
+int ghm_index_has(struct ghm_env *env, MDB_txn *txn, const uint8_t slot[GHM_VARIANT_ID_LEN],
+                  struct ghm_bytes record)
+{
+    struct row row;
+    MDB_cursor *cursor;
+    if (!row_of(&row, slot, record)) return GHM_ENOTSUP;
+    MDB_val key = {sizeof row.variant_id, row.variant_id};
+    MDB_val value = {sizeof row.bytes, row.bytes};
+    int result = mdb_cursor_open(txn, env->index, &cursor);
+    if (result != MDB_SUCCESS) return ghm_env_error(result);
+    result = mdb_cursor_get(cursor, &key, &value, MDB_GET_BOTH);
+    mdb_cursor_close(cursor);
+    return ghm_env_error(result);
+}
+
 int ghm_index_read(struct ghm_env *env, MDB_txn *txn,
                    uint8_t ret_slots[GHM_INDEX_SLOTS_MAX][GHM_VARIANT_ID_LEN], size_t *ret_count,
                    const uint8_t variant_id[GHM_VARIANT_ID_LEN])

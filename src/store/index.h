@@ -27,6 +27,11 @@ int ghm_index_add(struct ghm_write *write, const uint8_t slot[GHM_VARIANT_ID_LEN
 int ghm_index_remove(struct ghm_write *write, const uint8_t slot[GHM_VARIANT_ID_LEN],
                      struct ghm_bytes record) GHM_MUST_USE;
 
+/** Is the row of a record there? GHM_OK; GHM_ENOTFOUND; GHM_ENOTSUP for one that has none; errors
+ * as ghm_env_error. */
+int ghm_index_has(struct ghm_env *env, MDB_txn *txn, const uint8_t slot[GHM_VARIANT_ID_LEN],
+                  struct ghm_bytes record) GHM_MUST_USE;
+
 /** The slots of a variant, newest first, at most GHM_INDEX_SLOTS_MAX. GHM_OK, also for none; errors
  * as ghm_env_error. */
 int ghm_index_read(struct ghm_env *env, MDB_txn *txn,

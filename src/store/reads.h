@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Read transactions, kept for the next read: renewing one costs a third of beginning one. Any
- * thread may take and give without a lock. */
+/* Read transactions, kept for the next read: renewing one costs a third of beginning one. */
 #ifndef GHM_STORE_READS_H
 #define GHM_STORE_READS_H
 
 #include "base/error.h"
+#include "store/idle.h"
 
 #include <lmdb.h>
-#include <stdatomic.h>
-
-#define GHM_READS_IDLE_MAX 32 /* kept; more may be open */
-
-/* As wide as a line of the processor's cache, or threads would slow each other down. */
-struct ghm_reads_place {
-    _Atomic(MDB_txn *) txn;
-    char unused[64 - sizeof(MDB_txn *)];
-};
 
 struct ghm_reads {
     MDB_env *mdb;
-    struct ghm_reads_place idle[GHM_READS_IDLE_MAX];
+    struct ghm_idle idle;
 };
 
 void ghm_reads_init(struct ghm_reads *reads, MDB_env *mdb);

@@ -7,8 +7,12 @@
 #define GHM_STORE_STORE_H
 
 #include "answer/entry.h"
+#include "store/pack.h"
 #include "store/shared.h"
 
+struct MDB_txn;
+struct ghm_check;
+struct ghm_compact;
 struct ghm_store;
 
 struct ghm_store_options {
@@ -23,31 +27,35 @@ struct ghm_store_options {
 /**
  * Open or create. Any number of processes and threads may; a process opens a directory once.
  *
- * A file that is damaged, of another form, or of another boot without a clean sync is thrown away
- * and made anew, if nobody else has it open. The first to open decides how large the file can get:
- * a later one that wants more gets it only when it is alone, else bytes_max is cut to what fits.
+ * A file that is damaged, or of another boot without a clean sync, is thrown away and made anew, if
+ * nobody else has it open. What an older form left in the directory is taken over: store/upgrade.h.
+ * The first to open decides how large the file can get: a later one that wants more gets it only
+ * when it is alone, else bytes_max is cut to what fits.
  *
  * After fork() the child must not touch this store, not even to close it: it opens its own.
  *
- * @return GHM_OK; GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM; GHM_EINVAL for a path too long
+ * @return GHM_OK; GHM_EACCES; GHM_EFULL; GHM_EIO; GHM_ENOMEM; GHM_ELIMIT when too many files are
+ *         open; GHM_EINVAL for a path too long
  */
 int ghm_store_open(struct ghm_store **ret_store,
                    const struct ghm_store_options *options) GHM_MUST_USE;
 void ghm_store_close(struct ghm_store *store);
 
-/** A read under way: keeps the entry's bytes in place. */
+/** A read under way: keeps the entry's bytes in place, and owns a body that had to be unpacked. */
 struct ghm_store_read {
-    void *txn;
+    struct MDB_txn *txn;
+    struct ghm_pack_block body;
 };
 
 /**
  * Look an entry up without copying it.
  *
  * @param ret_read  give it back with ghm_store_done soon: it pins old pages
- * @param ret_entry views into the store, valid until ghm_store_done
+ * @param ret_entry views into the store and the read, valid until ghm_store_done
  * @param now_s     wall clock seconds, noted as the last use
  * @return GHM_OK; GHM_ENOTFOUND; GHM_ECORRUPT (counted; treat as missing); GHM_EIO; GHM_ELIMIT when
- *         too many reads are open. Only after GHM_OK is there something to give back.
+ *         too many reads are open, or hold too much that is unpacked (store/pack.h); GHM_ENOMEM.
+ *         Only after GHM_OK is there something to give back.
  */
 int ghm_store_get(struct ghm_store *store, struct ghm_store_read *ret_read,
                   struct ghm_entry *ret_entry, const uint8_t id[GHM_VARIANT_ID_LEN],
@@ -103,12 +111,27 @@ int ghm_store_fact_put(struct ghm_store *store, const uint8_t key[32],
 
 struct ghm_store_size {
     uint64_t entries;
-    uint64_t bytes;      /* of entries, as stored */
-    uint64_t file_bytes; /* on disk */
+    uint64_t bytes;        /* of entries, as stored */
+    uint64_t pinned;       /* entries that cannot change any more */
+    uint64_t pinned_bytes; /* of those */
+    uint64_t file_bytes;   /* on disk */
 };
 int ghm_store_size(struct ghm_store *store, struct ghm_store_size *ret_size) GHM_MUST_USE;
 
 /** Flush to the disk and mark the store as clean for this boot. */
 int ghm_store_sync(struct ghm_store *store) GHM_MUST_USE;
+
+/** Begin to look at every record, while others go on: ghm_check_step goes on, ghm_check_end ends.
+ * GHM_EIO; GHM_ELIMIT when too many reads are open. */
+int ghm_store_check(struct ghm_store *store, struct ghm_check *ret_check) GHM_MUST_USE;
+
+/** Drop what is damaged, and make anew what is made from the rest; others may go on. GHM_EFULL;
+ * GHM_EIO; then nothing was changed. */
+int ghm_store_repair(struct ghm_store *store, uint64_t *ret_dropped) GHM_MUST_USE;
+
+/** Make the file of a store that this process does not have open as small as can be. GHM_EBUSY
+ * while others have it open; errors as ghm_store_open. The store is right at every moment. */
+int ghm_store_compact(struct ghm_compact *ret_compact,
+                      const struct ghm_store_options *options) GHM_MUST_USE;
 
 #endif

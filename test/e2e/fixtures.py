@@ -113,8 +113,9 @@ class ReplayOrigin:
         self._server.shutdown()
         self._server.server_close()
 
-    def localized(self, exchange: Exchange) -> list[tuple[str, str]]:
-        return [(key, HOSTS.sub(self.url, value) if key.lower() in ("link", "location") else value)
+    def localized(self, exchange: Exchange, base: str | None = None) -> list[tuple[str, str]]:
+        """As the origin sends them; `base`: as a client is told that knows it by this URL."""
+        return [(key, HOSTS.sub(base or self.url, value) if key.lower() in ("link", "location") else value)
                 for key, value in exchange.headers]
 
     def answer(self, path: str, accept: str | None, authorization: str | None, if_none_match: str | None) -> bytes:

@@ -33,6 +33,7 @@ class Origin:
 
     def stop(self) -> None:
         end(self._process)
+        self._process.stdout.close()
 
     def set_clock(self, now_s: int) -> None:
         self._call("clock", {"set": now_s})
@@ -47,6 +48,17 @@ class Origin:
         """What a token may see and who pays for it, as test/github/README.md says."""
         self._call("tokens", {"token": token, **rights})
 
+    def fault(self, kind: str, **order) -> None:
+        """What befalls requests that come next, as test/github/faults.py says."""
+        self._call("faults", {"kind": kind, **order})
+
+    def clear_faults(self) -> None:
+        self._call("faults", method="DELETE")
+
+    def set_remaining(self, remaining: int, token: str = "") -> dict:
+        """The token's budget then: `limit`, `used`, `remaining`, `reset`."""
+        return self._call("limits", {"remaining": remaining}, token=token)
+
     def truth(self, path: str, from_s: int, to_s: int, token: str | None = "") -> list[dict]:
         """As `token` sees it, or nobody (None), or this object's own."""
         return self._call("truth?" + urlencode({"path": path, "from": from_s, "to": to_s}), token=token)["versions"]
@@ -55,11 +67,11 @@ class Origin:
         query = [("path", path) for path in paths] + [("from", from_s), ("to", to_s)]
         return self._call("changes?" + urlencode(query))["total"]
 
-    def _call(self, name: str, body: dict | None = None, token: str | None = "") -> dict:
+    def _call(self, name: str, body: dict | None = None, token: str | None = "", method: str | None = None) -> dict:
         who = {} if token is None else {"Authorization": f"Bearer {token or self._token}"}
         request = urllib.request.Request(
             f"{self._admin_url}/__emu/{name}", None if body is None else json.dumps(body).encode(),
-            who)
+            who, method=method)
         with self._opener.open(request, timeout=CALL_WAIT_S) as answer:
             return json.load(answer)
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Recorded GitHub traffic through `ghmesh api -i`: the bytes and the headers that matter must come out as recorded.
+"""Recorded GitHub traffic through `ghmesh api -i`, and through the socket and the port of an agent: the bytes and the
+headers that matter must come out as recorded.
 
-Every GET of @octokit/fixtures is asked twice against an origin that plays the recording. The second time GitHub must
-not have to send again what it sent: a 200 with a tag comes from the store, or costs a 304. Redirects lead back to it.
+Every GET of @octokit/fixtures is asked twice by each way against an origin that plays the recording. The second time GitHub
+must not have to send again what it sent: a 200 with a tag comes from the store, or costs a 304. Links and redirects lead back
+to it; by the port, to the port.
 """
 
 from __future__ import annotations
@@ -13,15 +15,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from fixtures import Exchange, ReplayOrigin, once_each, recorded_gets
+from front import FrontNode
 from node import Node, clean_environment
 from progress import table
+from wire import Wire
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MATTERS = ("content-type", "etag", "link", "last-modified")
+MATTERS = ("content-type", "etag", "link", "last-modified", "location", "x-github-media-type", "x-poll-interval")
 REDIRECTS = (301, 302, 307)
 COMMAND_WAIT_S = 30
 # One path gives the asset's description or, for another Accept, the file itself: never kept (src/answer/route.c).
@@ -30,7 +35,7 @@ NEVER_KEPT = re.compile(r"/repos/[^/]+/[^/]+/releases/assets/\d+")
 
 @dataclass(frozen=True)
 class Shown:
-    """What `ghmesh api -i` printed."""
+    """What a client was told."""
 
     status: int
     headers: dict[str, str]
@@ -52,9 +57,62 @@ def parse(printed: bytes) -> Shown:
     return Shown(int(words[1]), headers, body)
 
 
-class Replay:
-    def __init__(self, program: Path, folder: Path) -> None:
+class Command:
+    """`ghmesh api -i`."""
+
+    def __init__(self, program: Path, folder: Path, origin: str) -> None:
         self._program, self._folder = program, folder
+        self.base = origin
+        folder.mkdir()
+
+    def ask(self, exchange: Exchange) -> Shown:
+        settings = {"GHMESH_DIR": str(self._folder / "store"), "GHMESH_HOST": self.base, "GHMESH_P2P": "false",
+                    "GHMESH_AGENT": "off", "GH_TOKEN": exchange.token}
+        done = subprocess.run([self._program, "api", "-i", "-H", f"Accept: {exchange.accept}", exchange.path],
+                              env={**clean_environment(self._folder), **settings}, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=COMMAND_WAIT_S, check=False)
+        if done.returncode < 0 or (done.returncode != 0 and exchange.status < 400 and not done.stdout):
+            raise ValueError(f"exit {done.returncode}: {done.stderr.decode(errors='replace').strip()[-300:]}")
+        return parse(done.stdout)
+
+    def end(self) -> None:
+        """It has ended."""
+
+
+class Agent:
+    """One of its doors, asked by the name that a client has for it: the API's own on the socket, the port's on the port."""
+
+    def __init__(self, program: Path, folder: Path, origin: str, door: str) -> None:
+        self._node = FrontNode(program, door, folder, {"GHMESH_HOST": origin, "GHMESH_P2P": "false", "GHMESH_AGENT": "off",
+                                                       "GHMESH_HTTP": door})
+        self._node.start([])
+        self._place = place = self._node.http[0]
+        self.base = origin
+        if place.startswith("http://"):
+            self.base = place
+            host, _, port = place.removeprefix("http://").rpartition(":")
+            self._place = (host, int(port))
+
+    def ask(self, exchange: Exchange) -> Shown:
+        with Wire(self._place) as wire:
+            told = wire.ask("GET", exchange.path, f"Authorization: token {exchange.token}", f"Accept: {exchange.accept}",
+                            "User-Agent: replay", host=self.base.removeprefix("http://"))
+        return Shown(told.status, told.headers, told.body)
+
+    def end(self) -> None:
+        self._node.stop()
+
+
+WAYS: dict[str, Callable[[Path, Path, str], Command | Agent]] = {
+    "command": Command,
+    "socket": lambda program, folder, origin: Agent(program, folder, origin, "socket"),
+    "port": lambda program, folder, origin: Agent(program, folder, origin, "0"),
+}
+
+
+class Replay:
+    def __init__(self, program: Path, folder: Path, way: str) -> None:
+        self._program, self._folder, self._way = program, folder, way
         self._origin = ReplayOrigin()
         self.problems: list[str] = []
         self.asked = self.from_store = self.by_304 = self.again = 0
@@ -69,29 +127,21 @@ class Replay:
 
     def _play(self, part: list[Exchange], directory: Path) -> None:
         by_path = {exchange.path: exchange for exchange in part}
-        for exchange in part:
-            self._exchange(exchange, by_path, directory)
+        self._client = WAYS[self._way](self._program, directory, self._origin.url)
+        try:
+            for exchange in part:
+                self._exchange(exchange, by_path)
+        finally:
+            self._client.end()
 
-    def _exchange(self, exchange: Exchange, by_path: dict[str, Exchange], directory: Path) -> None:
+    def _exchange(self, exchange: Exchange, by_path: dict[str, Exchange]) -> None:
         for time in ("first", "second"):
             self.asked += 1
             try:
-                printed = self._ask(exchange, directory)
-                self._compare(f"{exchange.name} {time}", exchange, by_path, parse(printed))
-            except (ValueError, subprocess.TimeoutExpired) as error:
+                self._compare(f"{exchange.name} {time}", exchange, by_path, self._client.ask(exchange))
+            except (ValueError, EOFError, subprocess.TimeoutExpired) as error:
                 self._fault(f"{exchange.name} {time}", str(error))
             self._origin_side(f"{exchange.name} {time}", exchange, time == "second")
-
-    def _ask(self, exchange: Exchange, directory: Path) -> bytes:
-        directory.mkdir(exist_ok=True)
-        settings = {"GHMESH_DIR": str(directory / "store"), "GHMESH_HOST": self._origin.url, "GHMESH_P2P": "false",
-                    "GHMESH_AGENT": "off", "GH_TOKEN": exchange.token}
-        done = subprocess.run([self._program, "api", "-i", "-H", f"Accept: {exchange.accept}", exchange.path],
-                              env={**clean_environment(directory), **settings}, stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=COMMAND_WAIT_S, check=False)
-        if done.returncode < 0 or (done.returncode != 0 and exchange.status < 400 and not done.stdout):
-            raise ValueError(f"exit {done.returncode}: {done.stderr.decode(errors='replace').strip()[-300:]}")
-        return done.stdout
 
     def _compare(self, name: str, exchange: Exchange, by_path: dict[str, Exchange], shown: Shown) -> None:
         """A redirect may be shown as it is, or followed to what was recorded for its target."""
@@ -102,7 +152,7 @@ class Replay:
         if shown.body != exchange.body:
             self._fault(name, f"body differs: {_difference(shown.body, exchange.body)}")
         recorded: dict[str, str] = {}
-        for key, value in self._origin.localized(exchange):
+        for key, value in self._origin.localized(exchange, self._client.base):
             key = key.lower()
             recorded[key] = f"{recorded[key]}, {value}" if key in recorded else value
         for key in MATTERS:
@@ -136,7 +186,7 @@ class Replay:
             self._fault(name, "a tagged answer was sent by the origin twice")
 
     def _fault(self, name: str, what: str) -> None:
-        self.problems.append(f"{name}: {what}")
+        self.problems.append(f"{self._way}: {name}: {what}")
 
 
 def _difference(shown: bytes, recorded: bytes) -> str:
@@ -176,16 +226,20 @@ def main() -> int:
     program = options.program.resolve()
     folder = Path(tempfile.mkdtemp(prefix="ghmesh-replay-"))
     try:
-        replay = Replay(program, folder)
-        replay.run()
-        problems = replay.problems + check_pages(program, folder)
+        replays = [Replay(program, folder / way, way) for way in WAYS]
+        for way, replay in zip(WAYS, replays):
+            (folder / way).mkdir()
+            replay.run()
+        problems = [problem for replay in replays for problem in replay.problems] + check_pages(program, folder)
     except FileNotFoundError as error:
         problems = [str(error)]
     else:
-        print(table(("recorded GETs, asked twice", ""), [
-            ("asked", str(replay.asked)), ("second time from the store", str(replay.from_store)),
-            ("second time by a 304", str(replay.by_304)), ("sent again", str(replay.again)),
-            ("problems", str(len(problems)))]))
+        print(table(("recorded GETs, asked twice", *WAYS), [
+            ("asked", *(str(replay.asked) for replay in replays)),
+            ("second time from the store", *(str(replay.from_store) for replay in replays)),
+            ("second time by a 304", *(str(replay.by_304) for replay in replays)),
+            ("sent again", *(str(replay.again) for replay in replays))]))
+        print(f"\nproblems {len(problems)}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for problem in problems:

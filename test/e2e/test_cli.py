@@ -17,7 +17,7 @@ from node import wait_for  # noqa: E402
 from stub import Stub, response  # noqa: E402
 from suite import PROGRAM, SECRET, TOKEN, WAIT_S, Done, Suite, main  # noqa: E402
 
-COMMANDS = ("api", "exec", "why", "get", "put", "stats", "agent", "id", "secret", "config", "version")
+COMMANDS = ("api", "exec", "why", "get", "put", "stats", "store", "agent", "id", "secret", "config", "version")
 DONE, NO, USAGE, LOCAL, ORIGIN = 0, 1, 2, 3, 4
 SEED_STATS = ("total_requests", "local_hits", "peer_hits", "misses", "hit_rate", "api_calls_made", "api_calls_saved",
               "cache_size", "max_cache_size", "evictions", "expirations", "connected_peers", "peer_id", "p2p_enabled")
@@ -63,7 +63,8 @@ class WordsTest(Suite):
                       ("api", "-q"), ("api", "--jq", ".[", "/a"), ("api", ""), ("api", "http://elsewhere.example/x"),
                       ("api", "/a b"), ("api", "/a\nb"), ("get",), ("get", "a", "b"), ("get", "k:a=1:a=2"), ("get", "%zz"), ("put",),
                       ("put", "k:a=1", "--ttl", "0"), ("put", "k:a=1", "--ttl", "1.5"), ("put", "k:a=1", "--ttl", "x"),
-                      ("put", "k:a=1", "--what"), ("put", ":a=1"), ("stats", "x"), ("agent", "x"), ("id", "x"),
+                      ("put", "k:a=1", "--what"), ("put", ":a=1"), ("stats", "x"), ("store",), ("store", "x"),
+                      ("store", "clear", "--repair"), ("store", "check", "x"), ("agent", "x"), ("id", "x"),
                       ("secret",), ("secret", "old"), ("config", "x"), ("version", "x")):
             with self.subTest(words):
                 done = self.run_program(*words, given=b"{}")
@@ -346,7 +347,7 @@ class OutputTest(Suite):
         self.run_program("put", "list_repos:a=1", given=b'"' + b"x" * 1000000 + b'"')
 
     def test_closed_pipe(self):
-        for words in (("get", "list_repos:a=1"), ("stats",), ("stats", "--json"), ("config",), ("--help",), ("id",),
+        for words in (("get", "list_repos:a=1"), ("stats",), ("stats", "--json"), ("store", "check"), ("config",), ("--help",), ("id",),
                       ("api", "--help"), ("version",), ("secret", "new")):
             with self.subTest(words):
                 ends = os.pipe()

@@ -21,15 +21,16 @@ from suite import PROGRAM, TOKEN, WAIT_S, Done, Suite, main  # noqa: E402
 
 START_S = 1767603600             # 2026-01-05T09:00:00Z
 REPO = "octo-org/hello"
-PYTHON = "/usr/bin/python3"      # the system's: where packages of the system are
 BY_REST = ("api repos/{repo}", "api repos/{repo} --jq .full_name", "run list -R {repo}", "run list -R {repo} -L 3 --json number,status",
            "workflow list -R {repo}", "workflow view CI -R {repo}", "pr diff 1 -R {repo}", "api repos/{repo}/nothing",
            "api --paginate orgs/many-org/repos -q .[].name")
-# The same, too, but not free: what GraphQL says and redirects are not kept.
-BY_GRAPHQL = ("api repos/octo-org/hello-old -q .id","repo view {repo}", "repo view {repo} --json name,stargazerCount", "repo list octo-org", "pr list -R {repo}",
+BY_GRAPHQL = ("repo view {repo}", "repo view {repo} --json name,stargazerCount", "repo list octo-org", "pr list -R {repo}",
               "pr view 1 -R {repo}", "pr view 99 -R {repo}", "pr checks 1 -R {repo}", "pr list -R {repo} --json number,title,labels",
               "issue list -R {repo}", "issue view 101 -R {repo}", "release list -R {repo}", "run view {run} -R {repo}",
-              "repo view octo-org/nothing", "api graphql -f query={viewer{login}}")
+              "api graphql -f query={viewer{login}}")
+# The same, too, but not free: redirects, errors and what is not there for long are not kept.
+NOT_KEPT = ("api repos/octo-org/hello-old -q .id", "repo view octo-org/nothing", "api graphql -f query={nothing}",
+            "api graphql -f query=mutation{a}")
 
 
 class ExecSuite(Suite):
@@ -85,7 +86,13 @@ class GhTest(ExecSuite):
         return [word.replace("{repo}", REPO).replace("{run}", str(run)) for word in line.split()]
 
     def test_rest_is_the_same_and_free_the_second_time(self):
-        for line in BY_REST:
+        self.same_and_free(BY_REST)
+
+    def test_graphql_is_the_same_and_free_the_second_time(self):
+        self.same_and_free(BY_GRAPHQL)
+
+    def same_and_free(self, lines: tuple[str, ...]) -> None:
+        for line in lines:
             with self.subTest(line):
                 words = self.words(line)
                 direct = self.direct(*words)
@@ -95,10 +102,11 @@ class GhTest(ExecSuite):
                 if direct.code == 0:
                     self.assertEqual(self.charged() - before, 0)
 
-    def test_graphql_is_the_same(self):
-        for line in BY_GRAPHQL:
+    def test_what_is_not_kept_is_the_same(self):
+        for line in NOT_KEPT:
             with self.subTest(line):
                 words = self.words(line)
+                self.assertEqual(self.exec("gh", *words), self.direct(*words))
                 self.assertEqual(self.exec("gh", *words), self.direct(*words))
 
     def test_api_for_api(self):
@@ -112,12 +120,13 @@ class GhTest(ExecSuite):
                 ("-X", "GET", f"repos/{REPO}/actions/runs", "-f", "status=completed", "-F", "per_page=2"),
                 (f"repos/{REPO}", "-q", "{owner, d: .description, id, n: .mirror_url}"), (f"repos/{REPO}", "-q", ".mirror_url, .id, .topics"),
                 (f"repos/{REPO}", "--silent"), ("-X", "HEAD", f"repos/{REPO}"), ("-p", "nebula,x", f"repos/{REPO}", "-q", ".id"),
-                (f"repos/{REPO}/issues", "-f", "title=a"), ("-X", "PATCH", f"repos/{REPO}", "--input", "in.json"),
+                (f"repos/{REPO}/issues", "-f", "title=a", "-q", ".title"), ("-X", "PATCH", f"repos/{REPO}", "--input", "in.json"),
                 ("graphql", "-f", "query={viewer{login}}"), ("graphql", "-f", "query={nothing}"), ("graphql", "--paginate", "-f", query),
                 ("graphql", "--paginate", "-f", query, "-q", ".data.repository.issues.nodes[].number"),
                 (f"repos/{REPO}/pulls/1", "-H", "Accept: application/vnd.github.v3.diff"), ("repos/octo-org/hello-old", "-q", ".id")):
             with self.subTest(words):
                 direct = self.direct("api", *words)
+                self.origin.reset()
                 ours = self.run_program("api", *words, cwd=self.folder)
                 self.assertEqual((ours.code, ours.shown), (direct.code, direct.shown))
                 self.assertEqual(ours.said.replace("ghmesh: ", "gh: "), direct.said)
@@ -177,19 +186,6 @@ class ClientTest(ExecSuite):
         self.assertEqual(self.charged(), 1)
         told = self.exec("sh", "-c", 'curl -sf -H "Authorization: token $GH_TOKEN" -d \'{"query":"{viewer{login}}"}\' "$GITHUB_GRAPHQL_URL"')
         self.assertEqual(json.loads(told.shown), {"data": {"viewer": {"login": "octocat"}}})
-
-    def test_pygithub(self):
-        if subprocess.run([PYTHON, "-I", "-c", "import github"], capture_output=True, check=False).returncode != 0:
-            self.skipTest("python3-github is not installed")
-        script = ("import os, github\ng = github.Github(os.environ['GH_TOKEN'], base_url=os.environ['GITHUB_API_URL'])\n"
-                  "print(g.get_repo('octo-org/hello').full_name)\n"
-                  # Not lazily it asks api.github.com, which the answer names, and refuses to: it is not the base URL.
-                  "r = g.get_repo('octo-org/hello', lazy=True)\nprint([run.id for run in r.get_workflow_runs()[:10]])\n")
-        first = self.exec(PYTHON, "-I", "-c", script)
-        self.assertIn(b"octo-org/hello\n[", first.shown, first.said)
-        before = self.charged()
-        self.assertEqual(self.exec(PYTHON, "-I", "-c", script).shown, first.shown)
-        self.assertEqual(self.charged() - before, 0)
 
     def test_our_own_commands_inside(self):
         self.exec(str(PROGRAM), "api", f"repos/{REPO}")
@@ -365,6 +361,19 @@ class SendTest(Suite):
         self.api("/repos/o/r/issues")
         self.assertEqual([asked.method for asked in self.stub.asked], ["GET", "PATCH", "GET"])
 
+    def test_a_refused_write_holds_reads_and_writes(self):
+        """Of one identity, for every command of the directory; another's are not held."""
+        refusal = response(403, b'{"message":"You have exceeded a secondary rate limit"}')
+        self.stub.answer = lambda asked: refusal if asked.headers.get("authorization") == f"token {TOKEN}" else response(body=b"{}")
+        self.assertEqual(self.api("repos/o/r/issues", "-f", "title=a").code, 1)
+        asked = len(self.stub.asked)
+        for words in (("repos/o/r/issues", "-f", "title=a"), ("-X", "DELETE", "repos/o/r"), ("graphql", "-f", "query={a}"), ("repos/o/r",)):
+            done = self.api(*words)
+            self.assertEqual((done.code, done.shown), (5, b""), words)
+            self.assertIn("rate limit", done.said)
+        self.assertEqual(len(self.stub.asked), asked)
+        self.assertEqual(self.api("-X", "DELETE", "repos/o/r", "-H", "Authorization: Bearer ghp_other").code, 0)
+
     def test_a_mutation_of_graphql_is_a_write_and_a_query_is_none(self):
         self.api("/repos/o/r/issues")
         self.sent("graphql", "-f", "query=query { viewer { login } }")
@@ -373,6 +382,20 @@ class SendTest(Suite):
         self.sent("graphql", "-f", "query=mutation { addStar(input: {starrableId: 1}) { clientMutationId } }")
         self.api("/repos/o/r/issues")
         self.assertEqual(self.stub.asked[-1].method, "GET")
+
+    def test_a_query_of_graphql_is_asked_once(self):
+        """By what it asks; again when a header or a variable differs, and what is not understood each time."""
+        self.stub.answer = lambda asked: response(200, b'{"data":{"a":1}}')
+        once = ("graphql", "-f", "query=query($n: Int) { a(n: $n) }", "-F", "n=1")
+        for words in (once, once, (*once, "--cache", "0"), (*once, "-H", "GraphQL-Features: x"), (*once, "-H", "GraphQL-Features: x"),
+                      (*once[:-1], "n=2"), ("graphql", "-f", "query=query( $n:Int ) { a ( n:$n ) } # same", "-F", "n=1"),
+                      (*once, "-H", "X-Other: 1"), (*once, "-H", "X-Other: 1"), ("graphql", "-f", "query={rateLimit{cost}}"),
+                      ("graphql", "-f", "query={rateLimit{cost}}")):
+            self.assertEqual(self.api(*words).shown, b'{"data":{"a":1}}')
+        told = [(asked.headers.get("graphql-features"), json.loads(asked.body).get("variables")) for asked in self.stub.asked]
+        one = {"n": 1}
+        self.assertEqual(told, [(None, one), (None, one), ("x", one), (None, {"n": 2}), (None, one), (None, one), (None, None), (None, None)])
+        self.assertEqual({asked.headers["content-type"].partition(";")[0] for asked in self.stub.asked}, {"application/json"})
 
     def test_the_token_of_another_host_is_not_lent(self):
         env = {"PATH": "/nowhere"}
@@ -401,6 +424,16 @@ class WhyTest(ExecSuite):
         self.assertEqual(self.why(path, "-X", "DELETE")["decision"], "pass")
         self.assertIn("never kept", self.why("/rate_limit")["reason"])
 
+    def test_decisions_on_graphql(self):
+        query = ("graphql", "-f", "query={viewer{login}}")
+        self.assertEqual(self.why(*query)["decision"], "fetch")
+        self.run_program("api", *query)
+        self.assertEqual(self.why("graphql", "-f", "query={ viewer { login } }")["decision"], "serve")
+        self.assertEqual(self.why(*query, "-H", "GraphQL-Features: x")["decision"], "fetch")
+        self.assertEqual(self.why(*query, "--cache", "0")["decision"], "fetch", "it has no tag")
+        for passed in ("query=mutation{a}", "query={rateLimit{cost}}"):
+            self.assertEqual(self.why("graphql", "-f", passed)["decision"], "pass")
+
     def test_shared_answers_and_people_s_words(self):
         path = f"/repos/{REPO}"
         anonymous = self.environment(GH_TOKEN="", PATH="/nowhere")
@@ -418,6 +451,7 @@ class WhyTest(ExecSuite):
         told = self.why("/repos/o/other", GHMESH_HOST=stub.url)
         self.assertEqual(told["decision"], "refuse")
         self.assertGreater(told["budget"]["hold_ms"], 50000)
+        self.assertEqual(self.why("/repos/o/other", "-X", "DELETE", GHMESH_HOST=stub.url)["decision"], "refuse")
 
     def test_usage(self):
         for words in ((), ("/a", "/b"), ("http://elsewhere.example/x",), ("/a", "--what")):

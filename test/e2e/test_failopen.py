@@ -36,7 +36,7 @@ class FailOpenTest(Suite):
     def test_a_directory_that_is_none(self):
         self.assertIn("going on without a cache", self.brings("/dev/null"))
         self.assertFalse([name for name in os.listdir("/tmp") if name.startswith("ghmesh-") and len(name) == 13
-                          and (Path("/tmp") / name / "store.mdb").exists()])
+                          and (Path("/tmp") / name / "store2.mdb").exists()])
 
     def test_pipes_in_place_of_files(self):
         for name in ("local.key", "shared"):
@@ -70,11 +70,11 @@ class FailOpenTest(Suite):
     def test_closed_descriptors_are_not_the_stores(self):
         place = self.folder / "closed"
         self.brings(str(place))
-        mark = (place / "store.mark").stat().st_size
+        mark = (place / "store2.mark").stat().st_size
         env = self.environment(GHMESH_HOST=self.stub.url, GHMESH_DIR=str(place))
         done = subprocess.run(["sh", "-c", f"{PROGRAM} api '/repos/o/r?x=1' <&- >&- 2>&-"], env=env, timeout=WAIT_S, check=False)
         self.assertEqual(done.returncode, 3)
-        self.assertEqual((place / "store.mark").stat().st_size, mark)
+        self.assertEqual((place / "store2.mark").stat().st_size, mark)
         self.assertEqual(self.ask(str(place)).stdout, BODY)
 
 

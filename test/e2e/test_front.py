@@ -15,30 +15,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from node import Node, wait_for  # noqa: E402
+from front import FrontNode  # noqa: E402
+from node import wait_for  # noqa: E402
 from stub import Asked, Stub, response  # noqa: E402
 from suite import TOKEN, Suite, is_sanitized, main  # noqa: E402
 from wire import Wire  # noqa: E402
 
 AUTH = f"Authorization: token {TOKEN}"
 MIB = 1 << 20
-
-
-class FrontNode(Node):
-    """A node whose agent has said where it answers HTTP."""
-
-    def start(self, bootstrap: list[str]) -> None:
-        super().start(bootstrap)
-        self.http: list[str] = wait_for("`http`", self._places)
-
-    def _places(self) -> list[str]:
-        return [line.split()[1] for line in self._lines if line.startswith("http ")]
-
-    def _listening(self) -> str | None:
-        # Without a mesh there is no address: the HTTP face is what is waited for.
-        if self._environment["GHMESH_P2P"] == "false":
-            return "-" if self._places() else super()._listening()
-        return super()._listening()
 
 
 class FrontSuite(Suite):
@@ -340,6 +324,25 @@ class Passing(FrontSuite):
 def rss_kib(pid: int) -> int:
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1])
+
+
+class Points(FrontSuite):
+    """GitHub's points a minute, on another host than GitHub's."""
+
+    def after_many_writes(self, **settings: str):
+        node = self.agent(self.stub(lambda asked: response(200)).url, GHMESH_TIMEOUT_S="1", **settings)
+        wire = self.wire(node)
+        for _ in range(900 // 5):
+            self.assertEqual(wire.ask("POST", "/markdown", AUTH, body=b"{}").status, 200)
+        answer = wire.ask("GET", "/repos/o/r", AUTH)
+        self.assertEqual(wire.ask("POST", "/markdown", AUTH, body=b"{}").status, 200, "what is passed on does not wait")
+        return answer.status, node.stats()["paced"]
+
+    def test_a_read_waits_for_its_point(self):
+        self.assertEqual(self.after_many_writes(GHMESH_LIMITS="github"), (504, 1))
+
+    def test_an_enterprise_server_has_none(self):
+        self.assertEqual(self.after_many_writes(), (200, 0))
 
 
 class Limits(FrontSuite):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/assert.h"
 #include "front/intent.h"
+#include "front/reverse.h"
 #include "fuzz.h"
 
 #include <stdlib.h>
@@ -11,6 +12,20 @@ static const struct ghm_site_config config = {
     .name = "1.1 ghmesh-me",
     .is_tls = true,
     .others = {(const uint8_t *)"a.example,http://b", 18}};
+
+/* The client's headers as GitHub's: what the client is told is theirs, or made of the room given.
+ */
+static void turn(const struct ghm_site *site, const struct ghm_asked *asked)
+{
+    for (size_t i = 0; i < asked->headers_count; i++) {
+        char room[48];
+        struct ghm_bytes value = asked->headers[i].value;
+        struct ghm_bytes told = ghm_reverse_value(site, value, room, sizeof room);
+        if (told.ptr == value.ptr) continue;
+        GHM_ASSERT(told.ptr == (const uint8_t *)room && told.len <= sizeof room);
+        GHM_ASSERT(site->kind == GHM_SITE_API && site->asked_host.len > 0);
+    }
+}
 
 /* A method, a target and headers, each on a line. Whatever they are, what is read has a name and
  * goes to the API, and what is passed goes to a host that may be passed to. */
@@ -40,10 +55,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case GHM_INTENT_READ:
         GHM_ASSERT(intent.site.kind == GHM_SITE_API && !ghm_asked_has_body(&asked));
         GHM_ASSERT(ghm_request_check(&intent.request) == GHM_OK);
+        turn(&intent.site, &asked);
+        break;
+    case GHM_INTENT_WEIGH:
+        GHM_ASSERT(intent.site.kind == GHM_SITE_API && intent.is_write);
         break;
     case GHM_INTENT_PASS:
         GHM_ASSERT(intent.site.host.len > 0 && intent.site.target.ptr[0] == '/');
         GHM_ASSERT(memchr(intent.site.host.ptr, '/', intent.site.host.len) == NULL);
+        turn(&intent.site, &asked);
         break;
     }
     return 0;

@@ -8,8 +8,9 @@ import itertools
 import json
 import re
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
-from . import etag, graph, pages, routes
+from . import etag, graph, pages, routes, writes
 from .clock import Clock, http_date
 from .faults import HEADER_BYTES, Fault, Faults
 from .ledger import Ledger
@@ -49,7 +50,8 @@ class Emulator:
         self._serial = itertools.count(1)
 
     def reset(self) -> None:
-        """Forgets what happened and was ordered; the clock and the world stay."""
+        """Forgets what happened and was ordered; the clock and the world stay as they were."""
+        self.world.forget_issues()
         for part in (self.tokens, self.limits, self.ledger, self.faults):
             part.clear()
 
@@ -87,7 +89,7 @@ class Emulator:
             return self._graphql(request, identity, now_s)
         answer = routes.answer(self.world, identity, request.target, int(now_s), request.header("accept") or "")
         if request.method not in ("GET", "HEAD"):
-            answer = routes.NOT_FOUND
+            answer = self._written(request, identity, now_s)
         return self._account(request, identity, answer, now_s)
 
     def _account(self, request: Request, identity: Identity, answer: routes.Answer, now_s: float) -> Outcome:
@@ -138,6 +140,11 @@ class Emulator:
         response = _json_response(routes.Answer(200, graph.answer(self.world, identity, asked, int(now_s))))
         response.headers += [*budget.headers("graphql"), ("X-GitHub-Media-Type", "github.v4; format=json")]
         return Outcome(response, identity.who, True)
+
+    def _written(self, request: Request, identity: Identity, now_s: float) -> routes.Answer:
+        if request.method != "POST":
+            return routes.NOT_FOUND
+        return writes.answer(self.world, identity, request.target, request.body, int(now_s))
 
     def _rate_limit(self, identity: Identity, now_s: float) -> Outcome:
         """Free, and told even when nothing is left."""
@@ -212,7 +219,7 @@ def _answer_headers(request: Request, identity: Identity, answer: routes.Answer,
     if answer.modified_s is not None:
         headers.append(("Last-Modified", http_date(answer.modified_s)))
     if answer.location is not None:
-        headers.append(("Location", request.base + answer.location))
+        headers.append(("Location", urljoin(request.base, answer.location)))
     return headers + _link_headers(request, answer)
 
 

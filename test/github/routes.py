@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -217,6 +218,20 @@ def _workflow(ask: Ask, repo: Repo, number: str) -> Answer:
     return Answer(200, it) if repo.active and int(number) == it["id"] else NOT_FOUND
 
 
+# Issues
+
+def _issues(ask: Ask, repo: Repo) -> Answer:
+    every = ask.world.issues(repo, ask.at_s)
+    page = pages.page_of(ask.query)
+    value = [shapes.issue(ask.world, it) for it in every[page.first:page.end]]
+    return Answer(200, value, len(every), f"/repositories/{repo.id}/issues")
+
+
+def _issue(ask: Ask, repo: Repo, number: str) -> Answer:
+    found = next((it for it in ask.world.issues(repo, ask.at_s) if it.number == int(number)), None)
+    return Answer(200, shapes.issue(ask.world, found)) if found else NOT_FOUND
+
+
 # Pull requests
 
 def _pull(ask: Ask, repo: Repo, number: str) -> Answer:
@@ -225,6 +240,12 @@ def _pull(ask: Ask, repo: Repo, number: str) -> Answer:
     if "diff" in ask.accept:
         return Answer(200, None, text=graph.DIFF)
     return Answer(200, {"number": int(number), "state": "open", "url": f"{shapes.API}/repos/{repo.full_name}/pulls/{number}"})
+
+
+def _readme(ask: Ask, repo: Repo) -> Answer:
+    text = base64.encodebytes(f"# {repo.name}\n\nA *small* repository.\n".encode()).decode()
+    return Answer(200, {"type": "file", "encoding": "base64", "name": "README.md", "path": "README.md", "content": text,
+                        "html_url": f"{shapes.HTML}/{repo.full_name}/blob/main/README.md"})
 
 
 # Runners
@@ -268,7 +289,7 @@ def _routes() -> list[tuple[re.Pattern[str], Callable[..., Answer]]]:
                   r"/actions/runs/(\d+)/jobs": _jobs, "/actions/runners": _repo_runners,
                   r"/actions/runs/(\d+)/artifacts": _artifacts, r"/check-runs/(\d+)/annotations": _annotations,
                   "/actions/workflows": _workflows, r"/actions/workflows/(\d+)": _workflow,
-                  r"/pulls/(\d+)": _pull}
+                  "/issues": _issues, r"/issues/(\d+)": _issue, r"/pulls/(\d+)": _pull, "/readme": _readme}
     table: dict[str, Callable[..., Answer]] = {}
     for tail, handler in below_repo.items():
         table[r"/repos/([^/]+)/([^/]+)" + tail] = _with_repo(handler)

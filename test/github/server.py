@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 from . import admin
 from .emulator import Emulator
@@ -132,8 +133,10 @@ class _Connection(BaseHTTPRequestHandler):
             headers.setdefault(name.lower(), []).append(value)
         length = min(int(self.headers.get("Content-Length") or 0), REQUEST_BYTES_MAX)
         body = self.rfile.read(length) if length else b""
-        base = f"http://{self.headers.get('Host') or '%s:%d' % self.server.server_address}"
-        return Request(self.command, self.path, headers, self.client_address[0], base, body)
+        target = urlsplit(self.path) if self.path.startswith("http://") else None  # as a proxy is asked
+        host = target.netloc if target else self.headers.get("Host") or "%s:%d" % self.server.server_address
+        path = target._replace(scheme="", netloc="").geturl() if target else self.path
+        return Request(self.command, path, headers, self.client_address[0], f"http://{host.removesuffix(':80')}", body)
 
     def log_message(self, *_) -> None:
         """The ledger is the log."""

@@ -8,7 +8,7 @@ import base64
 from .clock import iso
 from .dice import between
 from .tokens import Sight
-from .world import EPOCH_S, STEPS, Job, Owner, Repo, Run, World
+from .world import EPOCH_S, STEPS, Issue, Job, Owner, Repo, Run, World
 
 API = "https://api.github.com"
 HTML = "https://github.com"
@@ -129,6 +129,17 @@ def run(world: World, it: Run, at_s: int) -> dict:
                         "committer": {"name": "GitHub", "email": "noreply@example.com"}},
         "repository": minimal_repo(it.repo), "head_repository": minimal_repo(it.repo),
     }
+
+
+def issue(world: World, it: Issue) -> dict:
+    url = f"{API}/repos/{it.repo.full_name}/issues/{it.number}"
+    number = it.repo.id * 1000 + it.number
+    opened = iso(it.opened_s)
+    return {"url": url, "repository_url": f"{API}/repos/{it.repo.full_name}", "comments_url": f"{url}/comments",
+            "html_url": f"{HTML}/{it.repo.full_name}/issues/{it.number}", "id": number, "node_id": node_id("I", number),
+            "number": it.number, "title": it.title, "user": account(world.owner(it.login) or Owner(it.login, 1, "User")),
+            "labels": [], "state": "open", "locked": False, "assignees": [], "milestone": None, "comments": 0,
+            "created_at": opened, "updated_at": opened, "closed_at": None, "author_association": "MEMBER", "body": None}
 
 
 def workflow(it: Repo) -> dict:

@@ -104,6 +104,29 @@ class Conditional(Live):
         self.emu("tokens", {"token": "gone", "revoked": True})
         self.assertEqual(self.call(HELLO, token="gone")[0], 401)
 
+    def test_issues_are_opened(self):
+        issues = HELLO + "/issues"
+        status, headers, body = self.call(issues + "?per_page=39")
+        self.assertEqual((status, [it["number"] for it in json.loads(body)][:2]), (200, [140, 139]))
+        self.assertIn('/repositories/1296269/issues?per_page=39&page=2>; rel="next"', headers["Link"])
+        status, headers, body = self.call(issues, "POST", body={"title": "a"})
+        self.assertEqual((status, json.loads(body)["number"]), (201, 141))
+        self.assertEqual(headers["Location"], f"https://api.github.com{issues}/141")
+        self.assertEqual(json.loads(self.call(issues)[2])[0]["title"], "a")
+        self.assertEqual(self.call(issues + "/141")[0], 200)
+        self.assertEqual(json.loads(self.call("/repos/octo-org/world/issues")[2])[0]["number"], 140)
+        for body, wanted in (({}, 422), ({"title": ""}, 422), ([], 422)):
+            self.assertEqual(self.call(issues, "POST", body=body)[0], wanted)
+        self.assertEqual(self.call(issues, "POST", token=None, body={"title": "a"})[0], 401)
+        self.assertEqual(self.call(HELLO, "POST", body={"title": "a"})[0], 404)
+        self.emu("reset", {})
+        self.assertEqual(json.loads(self.call(issues)[2])[0]["number"], 140)
+
+    def test_asked_as_a_proxy(self):
+        _, headers, body = self.call("http://api.github.com:80/repos/octo-org/hello/issues?per_page=39")
+        self.assertEqual(len(json.loads(body)), 39)
+        self.assertTrue(headers["Link"].startswith("<http://api.github.com/repositories/1296269/issues?per_page=39&page=2>"))
+
 
 class Opaque(Live):
     opaque = True

@@ -3,11 +3,13 @@
 
 Nothing here is stored and nothing advances. Each repository's life is cut into slots of equal length, each slot holds
 one push with its workflow run, and every instant inside it is thrown from (seed, repository, slot). So the state at
-any time, past or future, is a pure function of (seed, time), and the truth at any past instant stays known.
+any time, past or future, is a pure function of (seed, time), and the truth at any past instant stays known. Only the issues
+that clients open are stored, with their instant.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +19,7 @@ EPOCH_S = 1704067200            # 2024-01-01T00:00:00Z: before it nothing ran
 RUN_SLOT_S = 600                # one push and one run a repository in each
 STARS_PER_SLOT = 3              # one star in each third slot
 FLAPS_PER_SLOT = 6              # one runner goes away and comes back in each sixth slot
+ISSUES_FIRST, ISSUES_OLD = 101, 40   # open in every repository since ever
 RUN_ID_BASE = 7_000_000_000
 STEPS = ("Set up job", "Run actions/checkout@v4", "Configure", "Make", "Post checkout", "Complete job")
 CONCLUSIONS = ("success",) * 8 + ("failure", "cancelled")
@@ -94,8 +97,17 @@ class Job:
         return "in_progress" if at_s < self.finished_s else "completed"
 
 
+@dataclass(frozen=True)
+class Issue:
+    repo: Repo
+    number: int
+    title: str
+    login: str
+    opened_s: int
+
+
 class World:
-    """Every question takes the time as an argument and answers the same for ever."""
+    """Every question takes the time as an argument and answers the same for ever, but for the issues that are opened."""
 
     def __init__(self, seed: int = 1, slot_s: int = RUN_SLOT_S) -> None:
         if slot_s < 120:
@@ -105,6 +117,8 @@ class World:
         self.owners, self.repos, self.renamed = _cast()
         self._by_name = {repo.full_name.lower(): repo for repo in self.repos}
         self._by_id = {repo.id: repo for repo in self.repos}
+        self._lock = threading.Lock()
+        self._opened: list[Issue] = []
 
     # Who is there
 
@@ -193,6 +207,25 @@ class World:
         job = self.jobs(self.run(repo, count))[1]
         return "online", job.runner == index and job.status(at_s) == "in_progress"
 
+    # Issues
+
+    def issues(self, repo: Repo, at_s: int) -> list[Issue]:
+        """Newest first: what was opened, and a number that were always there."""
+        old = [Issue(repo, number, choose(TITLES, self.seed, "talk", repo.id, number), "octocat", EPOCH_S + number * 3600)
+               for number in range(ISSUES_FIRST, ISSUES_FIRST + ISSUES_OLD)]
+        with self._lock:
+            return [*reversed([it for it in self._opened if it.repo == repo and it.opened_s <= at_s]), *reversed(old)]
+
+    def open_issue(self, repo: Repo, title: str, login: str, at_s: int) -> Issue:
+        with self._lock:
+            number = ISSUES_FIRST + ISSUES_OLD + sum(it.repo == repo for it in self._opened)
+            self._opened.append(Issue(repo, number, title, login, at_s))
+            return self._opened[-1]
+
+    def forget_issues(self) -> None:
+        with self._lock:
+            self._opened.clear()
+
     # When things happen
 
     def instants(self, repo: Repo, from_s: int, to_s: int) -> list[int]:
@@ -202,6 +235,7 @@ class World:
 
     def _instants(self, repo: Repo, from_s: int, to_s: int) -> Iterator[int]:
         first = max(from_s, EPOCH_S)
+        yield from (it.opened_s for it in self._opened if it.repo == repo)
         for slot in range(self._flap_slot(first), self._flap_slot(to_s) + 1):
             yield from self._flap_s(repo, slot)
         if not repo.active:

@@ -132,6 +132,21 @@ class Source(unittest.TestCase):
         both = [tidy.ROOT / "src" / "link" / "thing.c", tidy.ROOT / "src" / "wire" / "thing.c"]
         self.assertEqual(len(list(tidy.check_unique(both))), 1)
 
+    def test_pages_of_traps(self) -> None:
+        page = tidy.ROOT / "doc" / "thing.md"
+        for text in ("`src/link/thing.c`", "`link/test_thing.c`", "`e2e/test_thing.py`", "`http/t01_thing.vtc`",
+                     "`link/test_yamux.c`: `no_such_test`", "`e2e/test_front.py`: `test_no_such`"):
+            with self.subTest(text=text):
+                self.assertEqual(len(list(tidy.check_page(page, text))), 1)
+        self.assertEqual(list(tidy.check_page(page, "`src/link/link.c`, `http/t01_accept.vtc`; `io/test_txt.c`: `texts_are_bounded`")), [])
+
+    def test_every_trap_of_http_has_its_row(self) -> None:
+        page = tidy.ROOT / "doc" / "http-traps.md"
+        text = page.read_text()
+        self.assertEqual(list(tidy.check_numbers(page, text)), [])
+        self.assertEqual(len(list(tidy.check_numbers(page, text.replace("| T21 |", "| T99 |")))), 1)
+        self.assertEqual(len(list(tidy.check_numbers(page, text.replace("`http/t01_accept.vtc`", "")))), 1)
+
 
 class Objects(unittest.TestCase):
     """The source says what it looks like; the object file says what it is."""

@@ -22,7 +22,16 @@ static const struct ghm_budget_line *learn(struct ghm_budget *budget, unsigned s
                                        .headers = ghm_bytes_text(headers),
                                        .body = ghm_bytes_text(body),
                                        .resource = "core"};
-    return ghm_budget_learn(budget, &me, &answer, now_ms);
+    char resource[GHM_BUDGET_RESOURCE_MAX];
+    int64_t held_ms = ghm_budget_learn(budget, &me, &answer, now_ms);
+    ghm_budget_name(resource, &answer);
+    assert_int_equal(held_ms, ghm_budget_held(budget, &me, resource, now_ms));
+    return ghm_budget_find(budget, &me, resource);
+}
+
+static const struct ghm_budget_line *all(const struct ghm_budget *budget)
+{
+    return ghm_budget_find(budget, &me, GHM_BUDGET_ALL);
 }
 
 static int64_t admit(const struct ghm_budget *budget, int64_t now_ms)
@@ -92,6 +101,47 @@ static void retry_after_comes_first(void **state)
     assert_int_equal(line->strikes, 0);
 }
 
+/* T34. Guard: budget.c: hold. */
+static void a_secondary_limit_stops_the_identity_everywhere(void **state)
+{
+    (void)state;
+    struct ghm_budget budget;
+    const struct ghm_identity other = {{2}};
+    ghm_budget_init(&budget);
+    (void)learn(&budget, 403, "retry-after: 7\nx-ratelimit-resource: search\n", "", NOW);
+    static const char *const resources[] = {"core", "search", "graphql"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(ghm_budget_held(&budget, &me, resources[i], NOW), NOW + 7 * SECOND);
+        assert_int_equal(ghm_budget_held(&budget, &me, resources[i], NOW + 7 * SECOND), 0);
+        assert_int_equal(ghm_budget_held(&budget, &other, resources[i], NOW), 0);
+    }
+    /* What has run out is the resource's own. */
+    (void)learn(&budget, 403,
+                "x-ratelimit-remaining: 0\nx-ratelimit-reset: 1700003000\n"
+                "x-ratelimit-resource: search\n",
+                "", NOW + 8 * SECOND);
+    assert_int_equal(ghm_budget_held(&budget, &me, "search", NOW + 8 * SECOND),
+                     NOW + 3000 * SECOND);
+    assert_int_equal(ghm_budget_held(&budget, &me, "core", NOW + 8 * SECOND), 0);
+}
+
+/* Guard: budget.c: hold, ghm_budget_hold. */
+static void no_answer_shortens_a_hold(void **state)
+{
+    (void)state;
+    struct ghm_budget budget;
+    ghm_budget_init(&budget);
+    (void)learn(&budget, 429, "retry-after: 600\n", "", NOW);
+    (void)learn(&budget, 429, "retry-after: 1\n", "", NOW + SECOND);
+    (void)learn(&budget, 200, "", "", NOW + SECOND);
+    ghm_budget_hold(&budget, &me, GHM_BUDGET_ALL, NOW + 5 * SECOND, 9, NOW);
+    assert_int_equal(admit(&budget, NOW + 2 * SECOND), NOW + 600 * SECOND);
+    assert_int_equal(all(&budget)->strikes, 0);
+    ghm_budget_hold(&budget, &me, GHM_BUDGET_ALL, NOW + 700 * SECOND, 9, NOW);
+    assert_int_equal(admit(&budget, NOW + 2 * SECOND), NOW + 700 * SECOND);
+    assert_int_equal(all(&budget)->strikes, 9);
+}
+
 static void reset_counts_only_when_nothing_remains(void **state)
 {
     (void)state;
@@ -142,7 +192,7 @@ static void refusals_already_under_way_do_not_lengthen_a_hold(void **state)
     for (int i = 0; i < 10; i++)
         (void)learn(&budget, 429, "", "", NOW + i);
     assert_int_equal(admit(&budget, NOW), NOW + 60 * SECOND);
-    assert_int_equal(ghm_budget_find(&budget, &me, "core")->strikes, 1);
+    assert_int_equal(all(&budget)->strikes, 1);
 }
 
 static void missing_permission_holds_nothing(void **state)
@@ -210,7 +260,7 @@ static void absurd_times_are_not_believed(void **state)
     ghm_budget_init(&budget);
     (void)learn(&budget, 429, "retry-after: 999999999999999999\n", "", NOW);
     assert_int_equal(admit(&budget, NOW), NOW + 3600 * SECOND);
-    struct ghm_budget_line line = *ghm_budget_find(&budget, &me, "core");
+    struct ghm_budget_line line = *all(&budget);
     ghm_budget_init(&budget);
     line.hold_until_ms = NOW + 8000 * SECOND;
     ghm_budget_merge(&budget, &line, NOW);
@@ -225,9 +275,9 @@ static void members_share_holds_and_windows(void **state)
     ghm_budget_init(&ours);
     ghm_budget_init(&theirs);
     (void)learn(&theirs, 429, "", "", NOW);
-    ghm_budget_merge(&ours, ghm_budget_find(&theirs, &me, "core"), NOW);
+    ghm_budget_merge(&ours, all(&theirs), NOW);
     assert_int_equal(admit(&ours, NOW), NOW + 60 * SECOND);
-    assert_int_equal(ghm_budget_find(&ours, &me, "core")->strikes, 1);
+    assert_int_equal(all(&ours)->strikes, 1);
 }
 
 static void table_is_bounded_and_keeps_its_holds(void **state)
@@ -258,6 +308,7 @@ static void resources_have_their_names(void **state)
     assert_string_equal(ghm_budget_resource(TEXT("/search/code?q=x")), "code_search");
     assert_string_equal(ghm_budget_resource(TEXT("/graphql")), "graphql");
     assert_string_equal(ghm_budget_resource(TEXT("/api/graphql")), "graphql");
+    assert_string_equal(ghm_budget_resource(TEXT("/rate_limit")), "rate_limit");
 }
 
 /* Guard: ghm_budget_reserve. */
@@ -323,6 +374,8 @@ int main(void)
         cmocka_unit_test(spent_budget_waits_for_the_reset),
         cmocka_unit_test(reserve_is_kept_for_others),
         cmocka_unit_test(retry_after_comes_first),
+        cmocka_unit_test(a_secondary_limit_stops_the_identity_everywhere),
+        cmocka_unit_test(no_answer_shortens_a_hold),
         cmocka_unit_test(reset_counts_only_when_nothing_remains),
         cmocka_unit_test(holds_double_to_an_hour_and_decay),
         cmocka_unit_test(refusals_already_under_way_do_not_lengthen_a_hold),

@@ -65,10 +65,43 @@ static void t18_what_each_request_is_for(void **state)
     }
 }
 
+static int name(struct ghm_variant *variant, const char *method, const char *body,
+                const char *features)
+{
+    struct ghm_request request = {.method = ghm_bytes_text(method),
+                                  .host = ghm_bytes_text("h"),
+                                  .target = ghm_bytes_text("/graphql")};
+    if (body != NULL) request.body = ghm_bytes_text(body);
+    if (features != NULL) request.features = ghm_bytes_text(features);
+    return ghm_errand_variant(variant, NULL, &request);
+}
+
+/* T24; one spelling of a query is one variant, each wish for features another. */
+static void what_may_be_kept_has_a_name(void **state)
+{
+    (void)state;
+    struct ghm_variant one, other;
+    assert_int_equal(name(&one, "POST", "{\"query\":\"{a b}\"}", NULL), GHM_OK);
+    assert_int_equal(name(&other, "POST", "{\"query\":\"{a,b} # same\"}", NULL), GHM_OK);
+    assert_memory_equal(one.id, other.id, sizeof one.id);
+    static const char *const features[] = {"", "x", "y"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(name(&other, "POST", "{\"query\":\"{a b}\"}", features[i]), GHM_OK);
+        assert_memory_not_equal(one.id, other.id, sizeof one.id);
+        one = other;
+    }
+    assert_int_equal(name(&other, "POST", "{\"query\":\"{a}\"}", "x\r\ny"), GHM_EINVAL);
+    assert_int_equal(name(&other, "POST", "{\"query\":\"mutation{a}\"}", NULL), GHM_EINVAL);
+    assert_int_equal(name(&other, "POST", NULL, NULL), GHM_EINVAL);
+    assert_int_equal(name(&other, "GET", "{\"query\":\"{a}\"}", NULL), GHM_EINVAL);
+    assert_int_equal(name(&other, "GET", NULL, NULL), GHM_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(t18_what_each_request_is_for),
+        cmocka_unit_test(what_may_be_kept_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,14 @@ static void headers_are_bounded(void **state)
     assert_int_equal(ghm_asked_check(&asked), GHM_REFUSAL_TOO_LARGE);
 }
 
+static void what_hides_something_is_refused(void **state)
+{
+    (void)state;
+    struct ghm_asked asked = get_of("/", "Host: a\n");
+    asked.is_hiding = true;
+    assert_int_equal(ghm_asked_check(&asked), GHM_REFUSAL_HIDING);
+}
+
 static void bodies_are_told_by_their_length(void **state)
 {
     static const struct {
@@ -137,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_nul_is_refused_wherever_it_is),
         cmocka_unit_test(targets_are_bounded),
         cmocka_unit_test(headers_are_bounded),
+        cmocka_unit_test(what_hides_something_is_refused),
         cmocka_unit_test(bodies_are_told_by_their_length),
         cmocka_unit_test(lists_are_read_word_by_word),
     };

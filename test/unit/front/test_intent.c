@@ -11,6 +11,7 @@ static const struct ghm_site_config config = {.host = {(const uint8_t *)"api.git
 #define HEAD "Host: api.github.com\n"
 #define R GHM_INTENT_READ
 #define P GHM_INTENT_PASS
+#define W GHM_INTENT_WEIGH
 
 static void what_is_read_and_what_is_passed(void **state)
 {
@@ -44,7 +45,10 @@ static void what_is_read_and_what_is_passed(void **state)
         {"POST /repos/o/r HTTP/1.1\n" HEAD, P, true}, /* T18 */
         {"get /repos/o/r HTTP/1.1\n" HEAD, P, true},  /* methods have their case */
         {"DELETE /repos/o/r HTTP/1.1\n" HEAD, P, true},
-        {"POST /graphql HTTP/1.1\n" HEAD, P, true},
+        {"POST /graphql HTTP/1.1\n" HEAD "GraphQL-Features: a\n", W, true},
+        {"POST /api/graphql HTTP/1.1\nHost: localhost\nContent-Length: 9\n", W, true},
+        {"PUT /graphql HTTP/1.1\n" HEAD, P, true},
+        {"POST /graphql HTTP/1.1\nHost: uploads.github.com\n", P, true},
         {"POST / HTTP/1.1\nHost: uploads.github.com\n", P, true},
         {"GET /x HTTP/1.1\nHost: codeload.github.com\n", P, false},                      /* T12 */
         {"GET /rate_limit HTTP/1.1\n" HEAD, P, false},                                   /* T26 */

@@ -173,6 +173,44 @@ static void too_long_headers_are_left_out(void **state)
     assert_bytes(header_of(&response, "b"), "c");
 }
 
+/* T10, T12 */
+static void ways_back_lead_where_the_client_came_from(void **state)
+{
+    static const char head[] = "location: https://api.github.com/a\n"
+                               "link: <https://api.github.com/b>; rel=\"next\"\n"
+                               "x-link: <https://api.github.com/c>\n";
+    struct ghm_response response;
+    struct ghm_intent intent = {.site = {.kind = GHM_SITE_API,
+                                         .is_tls = true,
+                                         .host = TEXT("api.github.com"),
+                                         .asked_host = TEXT("localhost:9")}};
+    (void)state;
+    ghm_response_of_head(&response, &intent, 301, TEXT(head));
+    assert_bytes(header_of(&response, "location"), "http://localhost:9/a");
+    assert_bytes(header_of(&response, "link"), "<http://localhost:9/b>; rel=\"next\"");
+    assert_bytes(header_of(&response, "x-link"), "<https://api.github.com/c>");
+    struct ghm_answer *answer = answer_of(GHM_SOURCE_LOCAL, 200, head, NULL);
+    ghm_response_of_answer(&response, &intent, answer);
+    assert_bytes(header_of(&response, "link"), "<http://localhost:9/b>; rel=\"next\"");
+    ghm_reply_free(answer);
+}
+
+static void ways_too_long_stay_as_they_are(void **state)
+{
+    static char head[2 * GHM_RESPONSE_WAYS_MAX];
+    struct ghm_response response;
+    struct ghm_intent intent = {.site = {.kind = GHM_SITE_API,
+                                         .host = TEXT("api.github.com"),
+                                         .asked_host = TEXT("localhost:9")}};
+    (void)state;
+    memset(head, 'a', GHM_RESPONSE_WAYS_MAX + 40);
+    memcpy(head, "location: http://api.github.com/", 32);
+    memcpy(head + GHM_RESPONSE_WAYS_MAX + 40, "\nlink: <http://api.github.com/b>\n", 34);
+    ghm_response_of_head(&response, &intent, 301, ghm_bytes_text(head));
+    assert_memory_equal(header_of(&response, "location").ptr, "http://api.github.com/", 22);
+    assert_bytes(header_of(&response, "link"), "<http://localhost:9/b>");
+}
+
 static void a_refusal_is_not_kept_by_anybody(void **state)
 {
     struct ghm_response response;
@@ -192,6 +230,8 @@ int main(void)
         cmocka_unit_test(what_is_streamed_keeps_its_own_headers),
         cmocka_unit_test(too_many_headers_are_left_out),
         cmocka_unit_test(too_long_headers_are_left_out),
+        cmocka_unit_test(ways_back_lead_where_the_client_came_from),
+        cmocka_unit_test(ways_too_long_stay_as_they_are),
         cmocka_unit_test(a_refusal_is_not_kept_by_anybody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

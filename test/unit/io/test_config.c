@@ -93,6 +93,8 @@ static void caller_over_environment_over_file(void **state)
         {GHM_SETTING_HOST, "GHMESH_HOST", "a", "b", "c"},
         {GHM_SETTING_TOKEN, "GHMESH_TOKEN", "a", "b", "c"},
         {GHM_SETTING_TRUST, "GHMESH_TRUST", "mesh", "proof", "mesh"},
+        {GHM_SETTING_AGENT, "GHMESH_AGENT", "off", "auto", "off"},
+        {GHM_SETTING_LIMITS, "GHMESH_LIMITS", "off", "github", "auto"},
         {GHM_SETTING_TIMEOUT_S, "GHMESH_TIMEOUT_S", "1", "2", "3600"},
         {GHM_SETTING_HTTP, "GHMESH_HTTP", "off", "socket", "socket,8080"},
         {GHM_SETTING_HTTP_HOSTS, "GHMESH_HTTP_HOSTS", "a", "b", "http://c:1"},
@@ -237,6 +239,8 @@ static void every_bad_value_is_named(void **state)
         {"GHMESH_LOG", "loud", "error, warn, info or debug"},
         {"GHMESH_LOG", "WARN", "error, warn, info or debug"},
         {"GHMESH_TRUST", "all", "proof or mesh"},
+        {"GHMESH_AGENT", "on", "auto or off"},
+        {"GHMESH_LIMITS", "on", "auto, github or off"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char source[64], line[128];
@@ -553,6 +557,33 @@ static void lengths_of_an_origin_are_bounded(void **state)
     ghm_config_free(config);
 }
 
+static void points_are_kept_to_where_github_is(void **state)
+{
+    static const struct {
+        const char *limits;
+        const char *host;
+        bool is_paced;
+    } rows[] = {
+        {"auto", "api.github.com", true},      {"auto", "github.com", true},
+        {"auto", "api.octo.ghe.com", true},    {"auto", "ghe.example.org", false},
+        {"auto", "http://127.0.0.1:1", false}, {"auto", "https://api.github.com.example", false},
+        {"auto", "https://.ghe.com", false},   {"github", "ghe.example.org", true},
+        {"off", "api.github.com", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ghm_config_origin origin;
+        clean(*state);
+        write_ini(*state, "");
+        assert_int_equal(setenv("GHMESH_LIMITS", rows[i].limits, 1), 0);
+        assert_int_equal(setenv("GHMESH_HOST", rows[i].host, 1), 0);
+        ghm_config *config = config_of(GHM_OK);
+        if (ghm_config_origin(&origin, config) == GHM_OK)
+            assert_int_equal(ghm_config_is_paced(config, &origin), rows[i].is_paced);
+        ghm_config_free(config);
+    }
+    clean(*state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -564,6 +595,7 @@ int main(void)
         SCRATCH_TEST(every_bad_value_is_named),
         SCRATCH_TEST(texts_are_one_line_within_their_bound),
         SCRATCH_TEST(bad_lines_are_named),
+        SCRATCH_TEST(points_are_kept_to_where_github_is),
         SCRATCH_TEST(unreadable_file_is_a_problem),
         SCRATCH_TEST(right_value_mends_a_wrong_one),
         SCRATCH_TEST(copy_is_whole),

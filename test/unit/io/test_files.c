@@ -139,12 +139,12 @@ static void unwritable_directory_is_told(void **state)
     struct ghm_shared *shared;
     scratch_path(scratch, path, "none");
     assert_int_equal(ghm_files_key(key, path, "local.key", fresh), GHM_ENOTFOUND);
-    assert_int_equal(ghm_files_lock(&fd, path), GHM_ENOTFOUND);
+    assert_int_equal(ghm_files_lock(&fd, path, "host.lock"), GHM_ENOTFOUND);
     assert_int_equal(ghm_files_map(&shared, path), GHM_ENOTFOUND);
     if (is_root()) return;
     assert_int_equal(mkdir(path, 0500), 0);
     assert_int_equal(ghm_files_key(key, path, "local.key", fresh), GHM_EACCES);
-    assert_int_equal(ghm_files_lock(&fd, path), GHM_EACCES);
+    assert_int_equal(ghm_files_lock(&fd, path, "host.lock"), GHM_EACCES);
     assert_int_equal(ghm_files_map(&shared, path), GHM_EACCES);
 }
 
@@ -289,7 +289,7 @@ static void lock_is_free_when_its_holder_is_killed(void **state)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        int error = ghm_files_lock(&fd, scratch->dir);
+        int error = ghm_files_lock(&fd, scratch->dir, "host.lock");
         (void)!write(ready[1], error == GHM_OK ? "y" : "n", 1);
         for (;;)
             (void)pause();
@@ -297,15 +297,15 @@ static void lock_is_free_when_its_holder_is_killed(void **state)
     assert_int_equal(read(ready[0], &told, 1), 1);
     assert_int_equal(told, 'y');
     fd = -5;
-    assert_int_equal(ghm_files_lock(&fd, scratch->dir), GHM_EBUSY);
+    assert_int_equal(ghm_files_lock(&fd, scratch->dir, "host.lock"), GHM_EBUSY);
     assert_int_equal(fd, -5);
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
-    assert_int_equal(ghm_files_lock(&fd, scratch->dir), GHM_OK);
+    assert_int_equal(ghm_files_lock(&fd, scratch->dir, "host.lock"), GHM_OK);
     int again;
-    assert_int_equal(ghm_files_lock(&again, scratch->dir), GHM_EBUSY);
+    assert_int_equal(ghm_files_lock(&again, scratch->dir, "host.lock"), GHM_EBUSY);
     ghm_files_unlock(fd);
-    assert_int_equal(ghm_files_lock(&again, scratch->dir), GHM_OK);
+    assert_int_equal(ghm_files_lock(&again, scratch->dir, "host.lock"), GHM_OK);
     ghm_files_unlock(again);
     ghm_files_unlock(-1);
     (void)close(ready[0]);

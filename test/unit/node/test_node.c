@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "desk.h"
 
+#include "node/away.h"
+
 #define LIMITED "{\"message\":\"API rate limit exceeded\"}"
 #define SECONDARY "{\"message\":\"You have exceeded a secondary rate limit\"}"
 
@@ -308,13 +310,14 @@ static void identities_have_flights_of_their_own(void **state)
     desk_ask(desk, 1, ROUTE, "one");
     desk_ask(desk, 2, ROUTE, "two");
     desk_ask(desk, 3, ROUTE, NULL);
-    uint64_t one = desk_sent(desk), two = desk_sent(desk), nobody = desk_sent(desk);
-    desk_respond(desk, two, 200, "", "body of two");
-    desk_respond(desk, one, 404, "", "not for one");
+    uint64_t one = desk_sent(desk), nobody = desk_sent(desk);
     desk_respond(desk, nobody, 404, "", "not public");
-    (void)desk_answered(desk, 2, 200, "body of two");
-    (void)desk_answered(desk, 1, 404, "not for one");
+    desk_respond(desk, one, 404, "", "not for one");
     (void)desk_answered(desk, 3, 404, "not public");
+    (void)desk_answered(desk, 1, 404, "not for one");
+    desk_pass(desk, 0);
+    desk_respond(desk, desk_sent(desk), 200, "", "body of two");
+    (void)desk_answered(desk, 2, 200, "body of two");
     desk_nothing(desk);
 }
 
@@ -615,6 +618,7 @@ static void stale_is_served_when_github_is_away(void **state)
         desk_pass(desk, 1 * S);
     }
     assert_int_equal(desk_answered(desk, 1, 200, "body"), GHM_SOURCE_STALE);
+    desk_pass(desk, GHM_AWAY_S * S);
     desk_ask(desk, 2, ROUTE, "t0ken");
     for (int try = 0; try < GHM_NODE_TRIES_MAX; try++) {
         desk_respond(desk, desk_sent(desk), 502, "", "bad gateway");
@@ -871,7 +875,7 @@ static void full_store_fails_open(void **state)
 {
     struct desk *desk = *state;
     place_close(desk->place);
-    desk->place->options.bytes_max = 4096;
+    desk->place->options.bytes_max = 100;
     assert_int_equal(place_open(desk->place), GHM_OK);
     desk->config.local.store = desk->place->store;
     ghm_node_free(desk->node);

@@ -52,7 +52,24 @@ static void queries_are_kept_by_what_they_ask(void **state)
     (void)desk_sent(desk);
 }
 
-/* Guard: node.c: name_request. */
+/* Guard: flight.c: write_headers; errand.c: append_features. */
+static void t24_features_are_sent_and_make_another_answer(void **state)
+{
+    struct desk *desk = *state;
+    query(desk, 1, QUERY, "t0ken");
+    desk_respond(desk, desk_sent(desk), 200, "", DATA);
+    (void)desk_answered(desk, 1, 200, DATA);
+    struct ghm_node_ask *ask = desk_compose(desk, 2, "/graphql", "t0ken");
+    ask->request.method = TEXT("POST");
+    ask->request.body = TEXT(QUERY);
+    ask->request.features = TEXT("merge_queue");
+    assert_int_equal(ghm_node_ask(desk->node, ask, desk->time), GHM_OK);
+    assert_headers(desk_next(desk, GHM_NODE_SEND).headers,
+                   "Accept:\nAuthorization: token t0ken\nUser-Agent: ghmesh/test\n"
+                   "Content-Type: application/json\nGraphQL-Features: merge_queue\n");
+}
+
+/* Guard: errand.c: ghm_errand_variant. */
 static void t18_only_queries_are_asked(void **state)
 {
     struct desk *desk = *state;
@@ -123,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(queries_are_kept_by_what_they_ask),
+        DESK_TEST(t24_features_are_sent_and_make_another_answer),
         DESK_TEST(t18_only_queries_are_asked),
         DESK_TEST(t18_a_write_anywhere_expires_queries),
         DESK_TEST(t16_errors_of_graphql_are_not_kept),

@@ -2,6 +2,8 @@
 /* How the node lives within what GitHub allows. */
 #include "desk.h"
 
+#include "answer/pace.h"
+
 static void learn_budget(struct desk *desk, const char *token, int limit, int remaining)
 {
     char headers[256];
@@ -120,6 +122,118 @@ static void no_more_leave_at_once_than_github_allows(void **state)
     desk_nothing(desk);
 }
 
+/* One minute's points but `left`, spent by what is passed on. */
+static void spend_points(struct desk *desk, const char *token, const char *target, unsigned left)
+{
+    struct ghm_identity identity = desk_identity(token);
+    struct ghm_request request = {.method = TEXT("POST"), .target = ghm_bytes_text(target)};
+    bool is_graphql = ghm_graphql_is_target(request.target);
+    unsigned most = is_graphql ? GHM_PACE_GRAPHQL_MAX : GHM_PACE_REST_MAX;
+    for (unsigned spent = 0; spent + left < most; spent += GHM_PACE_WRITE_POINTS)
+        ghm_node_passed(desk->node, &identity, &request, GHM_ERRAND_WRITE, desk->time);
+}
+
+static void restart_paced(struct desk *desk)
+{
+    ghm_node_free(desk->node);
+    desk->config.is_paced = true;
+    desk_start(desk);
+}
+
+/* Guard: takeoff.c: take_point. It waits, joined by others, and goes; hits do not wait. */
+static void a_request_waits_for_its_point(void **state)
+{
+    struct desk *desk = *state;
+    restart_paced(desk);
+    desk_fetch(desk, ROUTE, "t0ken", "\"one\"", "body");
+    spend_points(desk, "t0ken", "/repos/o/r/issues", 5);
+    for (uint64_t i = 0; i < 4; i++) {
+        char target[64];
+        (void)snprintf(target, sizeof target, "/repos/o/r%d", (int)i);
+        desk_ask(desk, i, target, "t0ken");
+        desk_respond(desk, desk_sent(desk), 200, "", "there");
+        (void)desk_answered(desk, i, 200, "there");
+    }
+    struct ghm_node_ask *ask = desk_compose(desk, 10, "/repos/o/late", "t0ken");
+    ask->timeout_ns = 100 * S;
+    assert_int_equal(ghm_node_ask(desk->node, ask, desk->time), GHM_OK);
+    desk_ask(desk, 11, "/repos/o/late", "t0ken");
+    desk_nothing(desk);
+    assert_int_equal(COUNTED(desk, paced), 1);
+    desk_ask(desk, 12, ROUTE, "t0ken");
+    assert_int_equal(desk_answered(desk, 12, 200, "body"), GHM_SOURCE_LOCAL);
+    desk_ask(desk, 13, "/repos/o/late", "another"); /* its own points */
+    desk_respond(desk, desk_sent(desk), 200, "", "soon");
+    (void)desk_answered(desk, 13, 200, "soon");
+    desk_pass(desk, 30 * S); /* this one's time is over */
+    desk_failed(desk, 11, GHM_ETIMEOUT);
+    desk_pass(desk, 32 * S);
+    desk_respond(desk, desk_sent(desk), 200, "", "late");
+    (void)desk_answered(desk, 10, 200, "late");
+    desk_nothing(desk);
+}
+
+/* Guard: node.c: tick_flight. Whoever cannot wait gets what is there. */
+static void who_waits_in_vain_gets_the_stale(void **state)
+{
+    struct desk *desk = *state;
+    restart_paced(desk);
+    desk_fetch(desk, ROUTE, "t0ken", "\"one\"", "body");
+    desk_pass(desk, (ROUTE_TTL_S + 1) * S);
+    spend_points(desk, "t0ken", "/repos/o/r/issues", 0);
+    desk_ask(desk, 1, ROUTE, "t0ken");
+    desk_nothing(desk);
+    desk_pass(desk, 31 * S);
+    assert_int_equal(desk_answered(desk, 1, 200, "body"), GHM_SOURCE_STALE);
+}
+
+/* Every one of the points is used, none twice: a storm goes out in two minutes' portions. */
+static void a_storm_goes_out_in_portions(void **state)
+{
+    struct desk *desk = *state;
+    size_t sent = 0;
+    restart_paced(desk);
+    spend_points(desk, "t0ken", "/repos/o/r/issues", 100);
+    for (uint64_t i = 0; i < 200; i++) {
+        char target[64];
+        (void)snprintf(target, sizeof target, "/repos/o/r%d", (int)i);
+        struct ghm_node_ask *ask = desk_compose(desk, i, target, "t0ken");
+        ask->timeout_ns = 1000 * S;
+        assert_int_equal(ghm_node_ask(desk->node, ask, desk->time), GHM_OK);
+    }
+    struct ghm_node_event event;
+    for (int minute = 0; minute < 2; minute++) {
+        while (ghm_node_next(desk->node, &event)) {
+            if (event.type != GHM_NODE_SEND) {
+                ghm_reply_free(event.answer);
+                continue;
+            }
+            desk_respond(desk, event.id, 404, "", "no");
+            sent++;
+        }
+        assert_int_equal(sent, minute == 0 ? 100 : 200);
+        desk_pass(desk, 61 * S);
+    }
+}
+
+/* GraphQL has points of its own, and off is off. */
+static void points_are_of_one_api_and_of_github(void **state)
+{
+    struct desk *desk = *state;
+    spend_points(desk, "t0ken", "/repos/o/r/issues", 0);
+    desk_ask(desk, 1, ROUTE, "t0ken");
+    (void)desk_sent(desk);
+    restart_paced(desk);
+    spend_points(desk, "t0ken", "/graphql", 0);
+    desk_ask(desk, 2, ROUTE, "t0ken");
+    (void)desk_sent(desk);
+    struct ghm_node_ask *ask = desk_compose(desk, 3, "/graphql", "t0ken");
+    ask->request.method = TEXT("POST");
+    ask->request.body = TEXT("{\"query\":\"{a}\"}");
+    assert_int_equal(ghm_node_ask(desk->node, ask, desk->time), GHM_OK);
+    desk_nothing(desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +242,10 @@ int main(void)
         DESK_TEST(ttls_stretch_as_the_budget_runs_down),
         DESK_TEST(t31_errors_evict_nothing),
         DESK_TEST(no_more_leave_at_once_than_github_allows),
+        DESK_TEST(a_request_waits_for_its_point),
+        DESK_TEST(who_waits_in_vain_gets_the_stale),
+        DESK_TEST(a_storm_goes_out_in_portions),
+        DESK_TEST(points_are_of_one_api_and_of_github),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

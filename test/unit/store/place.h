@@ -113,6 +113,27 @@ static inline void sample_init(struct sample *sample, unsigned n, int64_t date_m
     };
 }
 
+/* A body that does not pack. */
+static inline struct ghm_bytes noise(uint8_t *ret_bytes, size_t len, uint32_t random)
+{
+    for (size_t i = 0; i < len; i++) {
+        random = random * 1664525U + 1013904223U;
+        ret_bytes[i] = (uint8_t)(random >> 24);
+    }
+    return ghm_bytes(ret_bytes, len);
+}
+
+/* Likewise, but what GitHub can never change: a commit by its hash. */
+static inline void commit_init(struct sample *sample, unsigned n, int64_t date_ms)
+{
+    char name[160];
+    (void)snprintf(name, sizeof name,
+                   "GET api.github.com/repos/o/r/git/commits/%040u version= accept=", n);
+    sample_init(sample, n, date_ms);
+    assert_int_equal(ghm_variant_of_name(&sample->variant, ghm_bytes_text(name)), GHM_OK);
+    sample->entry.name = ghm_bytes(sample->variant.name, sample->variant.name_len);
+}
+
 static inline int put_sample(struct ghm_store *store, unsigned n, int64_t date_ms, unsigned flags)
 {
     struct sample sample;

@@ -7,7 +7,7 @@
 static struct ghm_claim claim_again(const struct place *place)
 {
     struct ghm_claim claim;
-    assert_int_equal(ghm_claim_open(&claim, place->dir), GHM_OK);
+    assert_int_equal(ghm_claim_open(&claim, place->dir, ghm_form_of(GHM_FORM_NOW)), GHM_OK);
     return claim;
 }
 
@@ -31,7 +31,7 @@ static void only_one_is_alone(void **state)
 static bool is_opening_free(const struct place *place)
 {
     char path[128];
-    place_path(place, path, "store.lock");
+    place_path(place, path, "store2.lock");
     int fd = open(path, O_RDWR | O_CLOEXEC);
     bool is_free = flock(fd, LOCK_EX | LOCK_NB) == 0;
     (void)close(fd);
@@ -72,7 +72,7 @@ static void every_torn_or_flipped_mark_is_invalid(void **state)
     uint8_t mark[128];
     char path[128];
     place_close(place);
-    place_path(place, path, "store.mark");
+    place_path(place, path, "store2.mark");
     int fd = open(path, O_RDWR | O_CLOEXEC);
     ssize_t len = pread(fd, mark, sizeof mark, 0);
     assert_true(len > 0 && len < (ssize_t)sizeof mark);
@@ -98,10 +98,11 @@ static void directories_that_cannot_be_used_are_told(void **state)
     struct place *place = *state;
     struct ghm_claim claim;
     char path[GHM_CLAIM_PATH_MAX + 1];
-    assert_int_equal(ghm_claim_open(&claim, "/proc/no/such/directory"), GHM_EIO);
+    assert_int_equal(ghm_claim_open(&claim, "/proc/no/such/directory", ghm_form_of(GHM_FORM_NOW)),
+                     GHM_EIO);
     memset(path, 'a', GHM_CLAIM_PATH_MAX);
     path[GHM_CLAIM_PATH_MAX] = '\0';
-    assert_int_equal(ghm_claim_open(&claim, path), GHM_EINVAL);
+    assert_int_equal(ghm_claim_open(&claim, path, ghm_form_of(GHM_FORM_NOW)), GHM_EINVAL);
     place_close(place);
     place->options.dir = path;
     assert_int_equal(place_open(place), GHM_EINVAL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "place.h"
 
+#include "store/check.h"
 #include "store/claim.h"
 #include <signal.h>
 #include <sys/resource.h>
@@ -96,7 +97,7 @@ static void a_noted_damage_starts_anew(void **state)
     struct ghm_claim claim;
     fill(place);
     place_close(place);
-    assert_int_equal(ghm_claim_open(&claim, place->dir), GHM_OK);
+    assert_int_equal(ghm_claim_open(&claim, place->dir, ghm_form_of(GHM_FORM_NOW)), GHM_OK);
     claim.mark.is_damaged = true;
     assert_int_equal(ghm_claim_write(&claim), GHM_OK);
     ghm_claim_close(&claim);
@@ -134,25 +135,25 @@ static void foreign_files_are_replaced(void **state)
     static const uint8_t zeros[20000];
     fill(place);
     place_close(place);
-    overwrite(place, "store.mdb", "this is no store", 16);
+    overwrite(place, "store2.mdb", "this is no store", 16);
     assert_started_anew(place);
     place_close(place);
-    overwrite(place, "store.mdb", zeros, sizeof zeros);
+    overwrite(place, "store2.mdb", zeros, sizeof zeros);
     assert_started_anew(place);
     place_close(place);
-    overwrite(place, "store.mdb", "", 0);
+    overwrite(place, "store2.mdb", "", 0);
     assert_started_anew(place);
     place_close(place);
-    overwrite(place, "store.mdb-lock", "garbage", 7);
+    overwrite(place, "store2.mdb-lock", "garbage", 7);
     assert_int_equal(place_open(place), GHM_OK);
     place_close(place);
-    overwrite(place, "store.mark", "garbage", 7);
+    overwrite(place, "store2.mark", "garbage", 7);
     assert_started_anew(place);
     place->options.boot_id = NULL;
     place_reopen(place);
     fill(place);
     place_close(place);
-    overwrite(place, "store.mark", "garbage", 7);
+    overwrite(place, "store2.mark", "garbage", 7);
     assert_started_anew(place);
 }
 
@@ -161,7 +162,7 @@ static void a_file_cut_short_is_replaced(void **state)
     struct place *place = *state;
     char path[128];
     struct stat file;
-    place_path(place, path, "store.mdb");
+    place_path(place, path, "store2.mdb");
     for (int part = 1; part < 8; part++) {
         fill(place);
         place_close(place);
@@ -180,7 +181,7 @@ static void changed_bytes_of_values_are_never_served(void **state)
     char path[128];
     struct stat file;
     fill(place);
-    place_path(place, path, "store.mdb");
+    place_path(place, path, "store2.mdb");
     int fd = open(path, O_RDWR | O_CLOEXEC);
     assert_int_equal(fstat(fd, &file), 0);
     char *bytes = malloc((size_t)file.st_size);
@@ -212,7 +213,7 @@ static void a_damaged_record_can_be_replaced(void **state)
     char page[4096];
     static const char word[] = "\n17 at 1700000000000";
     fill(place);
-    place_path(place, path, "store.mdb");
+    place_path(place, path, "store2.mdb");
     int fd = open(path, O_RDWR | O_CLOEXEC);
     for (off_t at = 0; pread(fd, page, sizeof page, at) == sizeof page; at += (off_t)sizeof page) {
         char *hit = memmem(page, sizeof page, word, sizeof word - 1);
@@ -235,7 +236,7 @@ static int fill_a_small_disk(struct place *place)
     unsigned n = 0;
     unsigned stored = 0;
     (void)signal(SIGXFSZ, SIG_IGN);
-    place_path(place, path, "store.mdb");
+    place_path(place, path, "store2.mdb");
     if (place_open(place) != GHM_OK || stat(path, &file) != 0) return 1;
     rlim_t bytes = (rlim_t)file.st_size + 200000;
     struct rlimit limit = {bytes, bytes};
@@ -272,6 +273,61 @@ static void a_full_disk_leaves_a_store_that_works(void **state)
     assert_true(ghm_store_drop_prefix(place->store, TEXT("")) > 0);
 }
 
+/* What is large and does not pack: it is put or refused, and what was put before can be read. */
+static int put_large_on_a_small_disk(struct place *place)
+{
+    static uint8_t body[60000];
+    struct stat file;
+    char path[128];
+    unsigned stored = 0;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    place_path(place, path, "store2.mdb");
+    if (place_open(place) != GHM_OK || stat(path, &file) != 0) return 1;
+    for (unsigned n = 0; n < 20; n++)
+        if (put_sample(place->store, n, DATE_MS, 0) != GHM_OK) return 2;
+    rlim_t bytes = (rlim_t)file.st_size + 300000;
+    struct rlimit limit = {bytes, bytes};
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 3;
+    for (unsigned n = 0; n < 400; n++) {
+        struct sample sample;
+        struct ghm_store_read read;
+        struct ghm_entry entry;
+        sample_init(&sample, 1000 + n, DATE_MS);
+        sample.entry.body = noise(body, n % 2 == 0 ? sizeof body : 100, n);
+        int error = ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S);
+        if (error != GHM_OK && error != GHM_EFULL) return 4;
+        if (error != GHM_OK) continue;
+        stored++;
+        if (ghm_store_get(place->store, &read, &entry, sample.variant.id, NOW_S) != GHM_OK)
+            return 5;
+        if (!ghm_bytes_equal(entry.body, sample.entry.body)) return 6;
+        ghm_store_done(place->store, &read);
+    }
+    place_close(place);
+    return stored > 100 ? 0 : 7;
+}
+
+static void large_bodies_on_a_full_disk(void **state)
+{
+    struct place *place = *state;
+    struct ghm_check check;
+    int status;
+    int error;
+    place_close(place);
+    pid_t child = fork();
+    if (child == 0) _exit(put_large_on_a_small_disk(place));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(place_open(place), GHM_OK);
+    assert_int_equal(ghm_store_check(place->store, &check), GHM_OK);
+    while ((error = ghm_check_step(&check)) == GHM_EAGAIN)
+        continue;
+    ghm_check_end(&check);
+    assert_int_equal(error, GHM_OK);
+    assert_true(ghm_check_is_sound(&check.report));
+}
+
 static void a_larger_map_is_given_to_the_only_one(void **state)
 {
     struct place *place = *state;
@@ -284,7 +340,7 @@ static void a_larger_map_is_given_to_the_only_one(void **state)
     for (unsigned n = 0; n < 150; n++) {
         struct sample sample;
         sample_init(&sample, n, DATE_MS);
-        sample.entry.body = ghm_bytes(body, sizeof body);
+        sample.entry.body = noise(body, sizeof body, n);
         assert_int_equal(ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S),
                          0);
     }
@@ -294,6 +350,7 @@ static void a_larger_map_is_given_to_the_only_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(large_bodies_on_a_full_disk, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(same_boot_keeps_the_store, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(another_boot_starts_anew, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(another_boot_keeps_what_was_flushed, place_setup,

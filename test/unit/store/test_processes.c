@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "place.h"
 
+#include "store/check.h"
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -69,7 +70,8 @@ static void many_processes_create_one_store(void **state)
     struct place *place = *state;
     char path[128];
     pid_t children[PROCESSES];
-    static const char *const names[] = {"store.mdb", "store.mdb-lock", "store.mark", "store.lock"};
+    static const char *const names[] = {"store2.mdb", "store2.mdb-lock", "store2.mark",
+                                        "store2.lock"};
     place_close(place);
     for (unsigned round = 0; round < 20; round++) {
         for (size_t i = 0; i < 4; i++) {
@@ -120,7 +122,7 @@ static int put_much(struct place *place)
     for (unsigned n = 0; n < 400; n++) {
         struct sample sample;
         sample_init(&sample, n, DATE_MS);
-        sample.entry.body = ghm_bytes(body, sizeof body);
+        sample.entry.body = noise(body, sizeof body, n);
         if (ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S) != 0) return 2;
     }
     if (size_of(place->store).bytes > (1 << 20) + 4096) return 3;
@@ -160,6 +162,86 @@ static void a_flush_is_over_when_another_process_writes(void **state)
     place->options.boot_id = "boot two";
     place_reopen(place);
     assert_int_equal(size_of(place->store).entries, 0);
+}
+
+/* ---- bounds under load -------------------------------------------------------------------------
+ */
+
+#define LOAD_BYTES 400000
+#define LOAD_ENTRIES 150
+#define LOAD_PUTS 600
+
+/* Small ones, large ones that pack, large ones that do not, and pinned ones of all three. */
+static void load_init(struct sample *sample, unsigned n, uint8_t body[30000])
+{
+    if (n % 3 == 0)
+        commit_init(sample, n, DATE_MS + n);
+    else
+        sample_init(sample, n, DATE_MS + n);
+    if (n % 4 == 0) return;
+    if (n % 4 == 1) {
+        sample->entry.body = noise(body, 3000 + n % 6000, n);
+        return;
+    }
+    for (size_t i = 0; i < 30000; i++)
+        body[i] = (uint8_t)("{\"id\": 0, }"[i % 12]);
+    sample->entry.body = ghm_bytes(body, 30000);
+}
+
+static int is_read_back(struct place *place, const struct sample *sample)
+{
+    struct ghm_store_read read;
+    struct ghm_entry entry;
+    int error = ghm_store_get(place->store, &read, &entry, sample->variant.id, NOW_S);
+    if (error != GHM_OK) return error == GHM_ENOTFOUND; /* others have put much since */
+    bool is_right = ghm_bytes_equal(entry.body, sample->entry.body);
+    ghm_store_done(place->store, &read);
+    return is_right;
+}
+
+static int put_load(struct place *place, unsigned self)
+{
+    static uint8_t body[30000];
+    struct ghm_store_size size;
+    if (place_open(place) != GHM_OK) return 1;
+    for (unsigned i = 0; i < LOAD_PUTS; i++) {
+        struct sample sample;
+        load_init(&sample, i * PROCESSES + self, body);
+        if (ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S) != GHM_OK)
+            return 2;
+        if (ghm_store_size(place->store, &size) != GHM_OK) return 3;
+        if (size.bytes > LOAD_BYTES || size.entries > LOAD_ENTRIES) return 4;
+        if (!is_read_back(place, &sample)) return 5;
+    }
+    place_close(place);
+    return 0;
+}
+
+static void bounds_hold_while_many_put(void **state)
+{
+    struct place *place = *state;
+    pid_t children[PROCESSES];
+    struct ghm_check check;
+    int error;
+    place->options.bytes_max = LOAD_BYTES;
+    place->options.entries_max = LOAD_ENTRIES;
+    place_close(place);
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        children[i] = fork();
+        if (children[i] == 0) _exit(put_load(place, i));
+    }
+    for (unsigned i = 0; i < PROCESSES; i++)
+        assert_child_is_well(children[i]);
+    assert_int_equal(place_open(place), GHM_OK);
+    assert_int_equal(ghm_store_check(place->store, &check), GHM_OK);
+    while ((error = ghm_check_step(&check)) == GHM_EAGAIN)
+        continue;
+    ghm_check_end(&check);
+    assert_int_equal(error, GHM_OK);
+    assert_true(ghm_check_is_sound(&check.report));
+    assert_true(check.report.packed > 0 && check.report.pinned > 0);
+    assert_true(check.report.pinned < check.report.entries);
+    assert_int_equal(check.report.index_rows, check.report.entries);
 }
 
 /* ---- killed writers ----------------------------------------------------------------------------
@@ -251,6 +333,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(later_ones_keep_to_the_map, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(a_flush_is_over_when_another_process_writes, place_setup,
                                         place_teardown),
+        cmocka_unit_test_setup_teardown(bounds_hold_while_many_put, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(killed_writers_lose_nothing_acknowledged, place_setup,
                                         place_teardown),
         cmocka_unit_test_setup_teardown(the_killed_leave_no_lock_behind, place_setup,

@@ -317,9 +317,54 @@ static void facts_are_bounded_and_the_oldest_leaves(void **state)
     assert_int_equal(fact_is(place->store, 1024, TEXT("new")), GHM_OK);
 }
 
+/* ---- large bodies ------------------------------------------------------------------------------
+ */
+
+/* Numbered lines: what GitHub's lists are to zstd. */
+static struct ghm_bytes large_body(char ret_text[20000], unsigned n)
+{
+    size_t len = 0;
+    for (unsigned line = 0; len < 19900; line++)
+        len += (size_t)snprintf(ret_text + len, 20000 - len, "{\"id\":%u,\"of\":%u},", line, n);
+    return ghm_bytes(ret_text, len);
+}
+
+static void large_bodies_take_less_room(void **state)
+{
+    struct place *place = *state;
+    static char text[20000];
+    struct sample sample;
+    struct ghm_store_read reads[3];
+    struct ghm_entry entries[3];
+    for (unsigned n = 0; n < 3; n++) {
+        sample_init(&sample, n, DATE_MS);
+        sample.entry.body = large_body(text, n);
+        assert_int_equal(ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S),
+                         GHM_OK);
+    }
+    assert_true(size_of(place->store).bytes < 20000);
+    place_reopen(place);
+    for (unsigned n = 0; n < 3; n++) {
+        sample_init(&sample, n, DATE_MS);
+        assert_int_equal(
+            ghm_store_get(place->store, &reads[n], &entries[n], sample.variant.id, NOW_S), GHM_OK);
+    }
+    for (unsigned n = 0; n < 3; n++) {
+        assert_true(ghm_bytes_equal(entries[n].body, large_body(text, n)));
+        ghm_store_done(place->store, &reads[n]);
+    }
+    /* Older and newer are told apart without unpacking. */
+    sample_init(&sample, 1, DATE_MS - 1);
+    assert_int_equal(ghm_store_put(place->store, sample.variant.id, &sample.entry, 0, NOW_S),
+                     GHM_EOLD);
+    assert_int_equal(ghm_store_drop_prefix(place->store, TEXT("sample:")), 3);
+    assert_int_equal(size_of(place->store).bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(large_bodies_take_less_room, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(empty_store_has_nothing, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(gives_what_was_put, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(newer_wins_older_and_equal_do_not, place_setup,
