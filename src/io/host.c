@@ -10,7 +10,7 @@
 
 #define ROOM "host"
 #define SWARM_MEMORY_MAX ((size_t)256 << 20)
-#define MESH_MEMORY_MAX ((size_t)96 << 20) /* of them 64 MiB of gossip */
+#define MESH_MEMORY_MAX ((size_t)128 << 20) /* 64 MiB of gossip, 40 MiB of bodies on their way */
 
 static void on_wake_pipe(uv_poll_t *poll, int status, int events)
 {
@@ -80,6 +80,7 @@ static int make_rooms(struct ghm_host *host)
                                    .seqno_start = number,
                                    .self = host->self,
                                    .swarm = host->swarm,
+                                   .store = host->config.home->store,
                                    .shared = host->config.home->shared,
                                    .log = host->config.log};
     error = ghm_mesh_new(&host->mesh, &host->mesh_mem, &mesh, host->config.entropy);

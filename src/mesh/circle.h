@@ -27,6 +27,10 @@ struct ghm_mesh {
     struct ghm_envelope_cipher far_cipher; /* opens what authors seal who are not connected */
     struct ghm_announce_packer packer;
     struct ghm_replay replay;
+    struct ghm_mem hauls_mem;
+    struct ghm_list hauls;
+    size_t hauls_count;
+    struct ghm_buf given; /* a piece of a body, for who pulls it */
     struct ghm_buf packed;
     struct ghm_buf sealed;
     struct ghm_buf framed; /* the sealed with its length before it */

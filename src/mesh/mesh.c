@@ -3,18 +3,16 @@
 
 #include "mesh/courier.h"
 #include "mesh/greeting.h"
+#include "mesh/haul.h"
 #include "mesh/letter.h"
 #include "mesh/rumour.h"
+#include "mesh/shelf.h"
 #include "wire/varint.h"
 
 /* The last four are ghm_gossip_protocols. */
-const char *const ghm_mesh_protocols[] = {GHM_MESH_HELLO_PROTOCOL,
-                                          GHM_MESH_ANNOUNCE_PROTOCOL,
-                                          "/meshsub/1.2.0",
-                                          "/meshsub/1.1.0",
-                                          "/meshsub/1.0.0",
-                                          "/floodsub/1.0.0",
-                                          NULL};
+const char *const ghm_mesh_protocols[] = {
+    GHM_MESH_HELLO_PROTOCOL, GHM_MESH_ANNOUNCE_PROTOCOL, GHM_MESH_PULL_PROTOCOL, "/meshsub/1.2.0",
+    "/meshsub/1.1.0",        "/meshsub/1.0.0",           "/floodsub/1.0.0",      NULL};
 
 /* ---- what happened in the swarm ---- */
 
@@ -28,11 +26,29 @@ static bool is_letter(const struct ghm_swarm_event *event)
     return strcmp(event->protocol, GHM_MESH_ANNOUNCE_PROTOCOL) == 0;
 }
 
+static bool is_pull(const struct ghm_swarm_event *event)
+{
+    return strcmp(event->protocol, GHM_MESH_PULL_PROTOCOL) == 0;
+}
+
+static void on_pull(struct ghm_mesh *mesh, struct ghm_stream stream)
+{
+    if (!ghm_haul_hear(mesh, stream)) ghm_shelf_hear(mesh, stream);
+}
+
+static void on_finished(struct ghm_mesh *mesh, const struct ghm_fellow *fellow,
+                        const struct ghm_swarm_event *event)
+{
+    if (is_letter(event)) ghm_courier_finished(mesh, fellow, event->stream);
+    if (is_pull(event)) ghm_swarm_finish(mesh->config.swarm, event->stream);
+}
+
 static void on_opened(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
                       const struct ghm_swarm_event *event, uint64_t now_ns)
 {
     if (is_hello(event)) ghm_greeting_accept(mesh, fellow, event->stream, now_ns);
     if (is_letter(event)) ghm_courier_accept(mesh, fellow, event->stream);
+    if (is_pull(event)) ghm_shelf_accept(mesh, fellow, event->stream);
 }
 
 static void on_data(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
@@ -40,6 +56,7 @@ static void on_data(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
 {
     if (is_hello(event)) ghm_greeting_hear(mesh, fellow, event->stream, now_ns);
     if (is_letter(event)) ghm_courier_hear(mesh, fellow, event->stream);
+    if (is_pull(event)) on_pull(mesh, event->stream);
 }
 
 static void on_closed(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
@@ -47,6 +64,7 @@ static void on_closed(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
 {
     if (is_hello(event)) ghm_greeting_closed(mesh, fellow, event, now_ns);
     if (is_letter(event)) ghm_courier_closed(fellow, event->stream, now_ns);
+    if (is_pull(event)) ghm_haul_closed(mesh, event->stream);
 }
 
 static void on_up(struct ghm_mesh *mesh, const struct ghm_peerid *id, uint64_t now_ns)
@@ -79,7 +97,7 @@ void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uin
         on_data(mesh, fellow, event, now_ns);
         break;
     case GHM_SWARM_STREAM_FINISHED:
-        if (is_letter(event)) ghm_courier_finished(mesh, fellow, event->stream);
+        on_finished(mesh, fellow, event);
         break;
     case GHM_SWARM_STREAM_CLOSED:
         on_closed(mesh, fellow, event, now_ns);
@@ -119,12 +137,22 @@ static bool next_of_all(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event,
 }
 
 /* In turns, likewise. */
-bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+static bool next_letter(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
 {
     mesh->is_rumours_turn = !mesh->is_rumours_turn;
     if (mesh->is_rumours_turn && ghm_rumour_next(mesh, ret_event, now_ms)) return true;
     if (next_of_all(mesh, ret_event, now_ms)) return true;
     return ghm_rumour_next(mesh, ret_event, now_ms);
+}
+
+/* Without its body an entry is not told, but hauled. */
+bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+{
+    while (next_letter(mesh, ret_event, now_ms)) {
+        if (ret_event->type != GHM_MESH_LEARNED || mesh->packer.missing == 0) return true;
+        ghm_haul_want(mesh, &ret_event->peer, &ret_event->entry, mesh->packer.missing);
+    }
+    return ghm_haul_next(mesh, ret_event);
 }
 
 bool ghm_mesh_is_heard(const struct ghm_mesh *mesh)
@@ -151,6 +179,7 @@ int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int6
 uint64_t ghm_mesh_deadline(const struct ghm_mesh *mesh)
 {
     uint64_t first = ghm_gossip_deadline(mesh->gossip);
+    first = ghm_deadline_first(first, ghm_haul_deadline(mesh));
     for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
         first = ghm_deadline_first(first, fellow->deadline_ns);
     return first;
@@ -167,6 +196,7 @@ void ghm_mesh_tick(struct ghm_mesh *mesh, uint64_t now_ns)
 {
     mesh->now_ns = now_ns;
     ghm_gossip_tick(mesh->gossip, now_ns);
+    ghm_haul_tick(mesh);
     for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
         tick_member(mesh, fellow, now_ns);
 }
@@ -187,6 +217,8 @@ static void start_parts(struct ghm_mesh *mesh)
     ghm_map_init(&mesh->peers, mem, GHM_MESH_PEERS_MAX, seed);
     ghm_replay_init(&mesh->replay, mem, seed);
     ghm_announce_packer_init(&mesh->packer, mem);
+    ghm_haul_init(mesh);
+    ghm_buf_init(&mesh->given, mem, GHM_PULL_HEAD_LEN + GHM_PULL_PIECE_MAX);
     ghm_buf_init(&mesh->packed, mem, GHM_ENVELOPE_PLAIN_MAX);
     ghm_buf_init(&mesh->sealed, mem, GHM_ENVELOPE_LEN_MAX);
     ghm_buf_init(&mesh->framed, mem, GHM_VARINT_LEN_MAX + GHM_ENVELOPE_LEN_MAX);
@@ -214,12 +246,14 @@ int ghm_mesh_new(struct ghm_mesh **ret_mesh, struct ghm_mem *mem,
 void ghm_mesh_free(struct ghm_mesh *mesh)
 {
     if (mesh == NULL) return;
+    ghm_haul_fini(mesh);
     ghm_rumour_fini(mesh);
     ghm_fellow_free_all(mesh);
     ghm_map_fini(&mesh->peers);
     ghm_replay_fini(&mesh->replay);
     ghm_announce_packer_fini(&mesh->packer);
     ghm_envelope_cipher_fini(&mesh->cipher);
+    ghm_buf_fini(&mesh->given);
     ghm_buf_fini(&mesh->packed);
     ghm_buf_fini(&mesh->sealed);
     ghm_buf_fini(&mesh->framed);

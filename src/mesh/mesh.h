@@ -15,6 +15,7 @@
 
 #define GHM_MESH_HELLO_PROTOCOL "/ghmesh/hello/1"
 #define GHM_MESH_ANNOUNCE_PROTOCOL "/ghmesh/announce/1"
+#define GHM_MESH_PULL_PROTOCOL "/ghmesh/pull/1"
 #define GHM_MESH_PEERS_MAX 256
 #define GHM_MESH_HELLO_WAIT_NS (10 * GHM_NS_PER_S)
 #define GHM_MESH_REOPEN_WAIT_NS (1 * GHM_NS_PER_S)
@@ -30,6 +31,7 @@ struct ghm_mesh_config {
     struct ghm_peerid self;
     uint64_t seqno_start;      /* as in gossip/gossip.h */
     struct ghm_swarm *swarm;   /* borrowed */
+    struct ghm_store *store;   /* borrowed; bodies are given from it; or NULL: there are none */
     struct ghm_shared *shared; /* or NULL */
     struct ghm_log *log;       /* or NULL */
 };

@@ -4,6 +4,7 @@
 #include "mesh/announce.h"
 #include "mesh/envelope.h"
 #include "mesh/hello.h"
+#include "mesh/pull.h"
 #include "wire/varint.h"
 
 #include <stdio.h>
@@ -151,15 +152,15 @@ static void announcement_to_nobody_is_fine(void **state)
     fleet_free(fleet);
 }
 
-static void too_large_is_told(void **state)
+static void largest_goes_whole_and_larger_is_told(void **state)
 {
     (void)state;
     struct fleet *fleet = two_members();
-    uint8_t *body = malloc(100000);
+    uint8_t *body = malloc(GHM_PULL_BODY_MAX + 1);
     assert_non_null(body);
     struct ghm_entropy entropy = entropy_of(3);
-    ghm_entropy_fill(&entropy, body, 100000);
-    assert_int_equal(fleet_announce(fleet, 0, ghm_bytes(body, 100000)), GHM_ELIMIT);
+    ghm_entropy_fill(&entropy, body, GHM_PULL_BODY_MAX + 1);
+    assert_int_equal(fleet_announce(fleet, 0, ghm_bytes(body, GHM_PULL_BODY_MAX + 1)), GHM_ELIMIT);
     assert_int_equal(fleet_announce(fleet, 0, ghm_bytes(body, 48000)), GHM_OK);
     fleet_settle(fleet);
     assert_int_equal(fleet->nodes[1].told[1].body_len, 48000);
@@ -860,7 +861,7 @@ int main(void)
         cmocka_unit_test(announcement_reaches_all),
         cmocka_unit_test(rotating_members_meet),
         cmocka_unit_test(announcement_to_nobody_is_fine),
-        cmocka_unit_test(too_large_is_told),
+        cmocka_unit_test(largest_goes_whole_and_larger_is_told),
         cmocka_unit_test(stranger_is_refused_and_not_read),
         cmocka_unit_test(silent_hello_times_out),
         cmocka_unit_test(hello_that_is_begun_late_times_out_too),
