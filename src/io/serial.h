@@ -9,8 +9,7 @@
 
 #include <stdint.h>
 
-#define GHM_SERIAL_RUN (UINT64_C(1) << 40) /* numbers of one run: eighteen minutes of nanoseconds  \
-                                            */
+#define GHM_SERIAL_RUN (UINT64_C(1) << 40) /* of one run: 18 minutes of nanoseconds */
 
 /**
  * Reserve the numbers of a run, for the process that holds the directory's lock. They are on the

@@ -133,7 +133,7 @@ static void silent_or_dying_source_is_left_for_another(void **state)
         struct fleet *fleet = begin(&stores, 3, false);
         struct ghm_entry entry = tell(fleet, &stores);
         keep(&stores, 1, &entry);
-        fleet_deafen(fleet, 0, true); /* its word is out; what it is asked does not reach it */
+        fleet->nodes[0].is_dumb = true; /* its word is out; it takes the stream that comes */
         fleet_settle(fleet);
         assert_int_equal(whole(fleet, 2), 0);
         if (is_dying)
@@ -294,6 +294,29 @@ static void member_that_asks_wrongly_loses_its_stream(void **state)
     }
 }
 
+/* One piece of another body, from the one who announced it. */
+static void liar_is_counted_and_left_for_another(void **state)
+{
+    (void)state;
+    struct stores stores;
+    struct fleet *fleet = begin(&stores, 3, false);
+    struct fleet_node *liar = &fleet->nodes[0];
+    struct ghm_entry entry = fleet_entry(fleet, ghm_bytes(body, 100000));
+    static uint8_t lie[GHM_PULL_HEAD_LEN + 100000] = {1};
+    ghm_store_be32(lie + 1, 100000);
+    keep(&stores, 1, &entry);
+    assert_int_equal(ghm_mesh_announce(liar->mesh, &entry, fleet->now_ms), GHM_OK);
+    liar->is_dumb = true;
+    fleet_settle(fleet);
+    assert_int_equal(ghm_swarm_write(liar->swarm, liar->opened, ghm_bytes(lie, sizeof lie)),
+                     GHM_OK);
+    fleet_settle(fleet);
+    assert_int_equal(COUNTED(fleet, 2, announces_refused), 1);
+    assert_int_equal(fleet_count(fleet, 2, GHM_MESH_LEARNED), 1);
+    assert_int_equal(fleet->nodes[2].told[fleet->nodes[2].told_count - 1].body_len, 100000);
+    end(fleet, &stores);
+}
+
 static void refused_memory_is_survived(void **state)
 {
     (void)state;
@@ -327,6 +350,7 @@ int main(void)
         cmocka_unit_test(bound_of_hauls_is_reached_and_not_passed),
         cmocka_unit_test(stranger_is_given_nothing),
         cmocka_unit_test(member_that_asks_wrongly_loses_its_stream),
+        cmocka_unit_test(liar_is_counted_and_left_for_another),
         cmocka_unit_test(refused_memory_is_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
