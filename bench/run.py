@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "test" / "e2e"))
 sys.path.insert(1, str(ROOT / "bench"))
 
+import hits  # noqa: E402
 from node import clean_environment  # noqa: E402
 from origin import Origin, end  # noqa: E402
 from p2p import measure  # noqa: E402
@@ -279,11 +280,19 @@ def bench_p2p(place: Place) -> list[Row]:
     return [*measure(place.rounds, place.progress), *(idle_connection(place, title) for title in ("Noise", "TLS"))]
 
 
+# ---- HTTP ----
+
+def bench_http(place: Place) -> list[Row]:
+    environment = place.environment(GHMESH_DIR=str(place.directory / "exec"), GHMESH_TOKEN=TOKEN,
+                                    GHMESH_SECRET=place.secret, GHMESH_LISTEN="/ip4/127.0.0.1/tcp/0")
+    return hits.measure(place.directory, BUILD, environment, place.rounds, place.progress)
+
+
 # ---- what is shown ----
 
 PARTS: dict[str, Callable[[Place], list[Row]]] = {
     "get": bench_get, "put": bench_put, "visible": bench_visible, "start": bench_start, "memory": bench_memory,
-    "p2p": bench_p2p,
+    "p2p": bench_p2p, "http": bench_http,
 }
 
 def quantity(row: Row, value: float | None) -> str:
@@ -300,7 +309,7 @@ def times(value: float | None) -> str:
 
 def cells(row: Row) -> tuple[str, ...]:
     spread = "" if row.ratio is None else f"{times(row.ratio_least)} – {times(row.ratio_most)}"
-    bar = "" if row.bar is None else "≤ " + (times(row.bar) if row.ratio is not None else quantity(row, row.bar))
+    bar = "" if row.bar is None else ("≥ " if row.is_least else "≤ ") + (times(row.bar) if row.ratio is not None else quantity(row, row.bar))
     verdict = {None: "", True: "ok", False: "over"}[row.ok]
     figures = (row.name, quantity(row, row.ours), row.rival_name, quantity(row, row.rival), times(row.ratio))
     return (*figures, spread, bar, verdict)

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "io/door.h"
 #include "io/net.h"
+#include "relieve.h"
 #include "serve.h"
 
 #include <getopt.h>
@@ -62,6 +63,7 @@ static int run(struct ghm_home *home, const struct agent *agent)
                                         .idle_s = (uint32_t)agent->idle_s};
     int error = agent->is_background ? ghm_files_lock(&lock_fd, home->dir, GHM_AGENT_LOCK) : GHM_OK;
     if (error == GHM_EBUSY) return EXIT_DONE;
+    if (!agent->is_background) (void)relieve(home->dir);
     if (error != GHM_OK) return command_failed(error, "%s", home->dir);
     int code = serve(&serve_config);
     ghm_files_unlock(lock_fd);

@@ -6,10 +6,13 @@
 #include "store/check.h"
 #include "store/compact.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct wish {
@@ -176,6 +179,34 @@ static int run(act_run *act, const struct wish *wish)
     return code;
 }
 
+/* LMDB trusts the heads of its pages: on a broken one it may end the process. That one is a child,
+ * and its end is the answer. */
+static int tell_of_crash(const struct wish *wish)
+{
+    int code = EXIT_LOCAL;
+    (void)fprintf(stderr, "ghmesh: a page of the store's file is broken%s\n",
+                  wish->is_repair ? ": the store is made anew when no process has it open any more"
+                                  : "; ghmesh store check --repair makes the store anew");
+    ghm_config *config = wish->is_repair ? command_config_new(&code) : NULL;
+    int error = config == NULL ? GHM_OK : ghm_home_condemn(config);
+    ghm_config_free(config);
+    return error == GHM_OK ? EXIT_NO : command_failed(error, "cannot condemn the store");
+}
+
+static int check_apart(const struct wish *wish)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid <= 0) return run(check, wish);
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) return EXIT_LOCAL;
+    }
+    if (WIFEXITED(status)) return WEXITSTATUS(status);
+    int number = WTERMSIG(status);
+    bool is_crash = number == SIGSEGV || number == SIGBUS || number == SIGABRT;
+    return is_crash ? tell_of_crash(wish) : EXIT_LOCAL;
+}
+
 int command_store(int argc, char **argv)
 {
     struct wish wish = {.is_json = false};
@@ -190,5 +221,5 @@ int command_store(int argc, char **argv)
         else
             return command_usage("store", "unknown argument \"%s\"", argv[i]);
     }
-    return run(act, &wish);
+    return act == check ? check_apart(&wish) : run(act, &wish);
 }

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "io/agent.h"
 #include "io/visit.h"
+#include "relieve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LEAVE_MS 15000
 #define START_STEPS 1500 /* of waiting for it to host */
 #define STEP_MS 10
 
@@ -62,22 +62,6 @@ static int start(const struct ghm_home *home)
     return code;
 }
 
-/* One that stays is there already; one that would end when idle makes room for one that stays. */
-static bool is_up(const char *dir, int *ret_code)
-{
-    struct ghm_visit visit;
-    bool is_there = false;
-    if (ghm_visit_open(&visit, dir) != GHM_OK) return false;
-    if (visit.hello.is_agent && visit.hello.idle_s == 0) {
-        is_there = true;
-        *ret_code = printf("agent %" PRIu32 "\n", visit.hello.pid) >= 0 ? EXIT_DONE : EXIT_LOCAL;
-    } else if (visit.hello.is_agent) {
-        (void)!ghm_visit_leave(&visit, LEAVE_MS);
-    }
-    ghm_visit_close(&visit);
-    return is_there;
-}
-
 int command_up(int argc, char **argv)
 {
     struct ghm_home home;
@@ -91,7 +75,11 @@ int command_up(int argc, char **argv)
         (void)fprintf(stderr, "ghmesh: %s\n", home.problem);
         return error == GHM_ECONFIG ? EXIT_USAGE : EXIT_LOCAL;
     }
-    if (!is_up(home.dir, &code)) code = start(&home);
+    uint32_t pid = relieve(home.dir);
+    if (pid == 0)
+        code = start(&home);
+    else
+        code = printf("agent %" PRIu32 "\n", pid) >= 0 ? EXIT_DONE : EXIT_LOCAL;
     ghm_home_close(&home);
     return code;
 }

@@ -16,6 +16,20 @@ static struct ghm_bytes segment_at(size_t row, size_t offset)
     return ghm_bytes(text + 1, strcspn(text + 1, "/"));
 }
 
+/* As ghm_bytes_compare of that segment and `segment`; its length need not be known for it. */
+static int compare_at(size_t row, size_t offset, struct ghm_bytes segment)
+{
+    const char *text = ghm_routetable_paths[row].name + offset;
+    if (*text == '\0') return segment.len == 0 ? 0 : -1;
+    text++;
+    for (size_t i = 0; i < segment.len; i++) {
+        if (text[i] == '\0' || text[i] == '/') return -1;
+        int order = (uint8_t)text[i] - segment.ptr[i];
+        if (order != 0) return order;
+    }
+    return text[segment.len] == '\0' || text[segment.len] == '/' ? 0 : 1;
+}
+
 /* The first row of a range whose next segment is not below `segment`, or not above it. */
 static size_t bound(const struct range *range, struct ghm_bytes segment, bool is_above)
 {
@@ -23,7 +37,7 @@ static size_t bound(const struct range *range, struct ghm_bytes segment, bool is
     size_t high = range->end;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = ghm_bytes_compare(segment_at(middle, range->offset), segment);
+        int order = compare_at(middle, range->offset, segment);
         if (order < 0 || (is_above && order == 0))
             low = middle + 1;
         else

@@ -21,7 +21,9 @@ bool ghm_asked_is(struct ghm_bytes name, const char *lower_name)
 struct ghm_bytes ghm_asked_find(const struct ghm_asked *asked, const char *lower_name)
 {
     for (size_t i = 0; i < asked->headers_count; i++) {
-        if (ghm_asked_is(asked->headers[i].name, lower_name)) return asked->headers[i].value;
+        const struct ghm_header *header = &asked->headers[i];
+        if (ghm_asked_may_be(header->name, lower_name) && ghm_asked_is(header->name, lower_name))
+            return header->value;
     }
     return GHM_BYTES_NONE;
 }
@@ -48,6 +50,7 @@ static struct ghm_bytes take_word(struct ghm_bytes *walk)
 bool ghm_asked_lists(const struct ghm_asked *asked, const char *lower_name, const char *word)
 {
     for (size_t i = 0; i < asked->headers_count; i++) {
+        if (!ghm_asked_may_be(asked->headers[i].name, lower_name)) continue;
         if (!ghm_asked_is(asked->headers[i].name, lower_name)) continue;
         struct ghm_bytes walk = asked->headers[i].value;
         for (struct ghm_bytes one; (one = take_word(&walk)).len > 0;) {
@@ -74,18 +77,19 @@ bool ghm_asked_has_body(const struct ghm_asked *asked)
 
 /* ---- checking ---- */
 
-static bool is_alnum(uint8_t byte)
+/* A bit for each byte that a token may have: from '!' on, digits and capitals, small letters.
+ * Spec: RFC 9110 section 5.6.2 */
+static bool is_token_byte(uint8_t byte)
 {
-    uint8_t letter = lower(byte);
-    return (letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9');
+    static const uint64_t bits[4] = {UINT64_C(0x03ff6cfa00000000), UINT64_C(0x57ffffffc7fffffe), 0,
+                                     0};
+    return (bits[byte >> 6] >> (byte & 63) & 1) != 0;
 }
 
-/* Spec: RFC 9110 section 5.6.2 */
 static bool is_token(struct ghm_bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        bool is_sign = text.ptr[i] != '\0' && strchr("!#$%&'*+-.^_`|~", text.ptr[i]) != NULL;
-        if (!is_alnum(text.ptr[i]) && !is_sign) return false;
+        if (!is_token_byte(text.ptr[i])) return false;
     }
     return text.len > 0;
 }

@@ -21,8 +21,14 @@ struct ghm_asked {
     struct ghm_header headers[GHM_ASKED_HEADERS_MAX];
 };
 
-/** Is it this name, in any case? `lower_name` is in lower case. */
+/** Is it this name, in any case? `lower_name` is in lower case, and not empty. */
 bool ghm_asked_is(struct ghm_bytes name, const char *lower_name);
+
+/** Might it be? Nearly always not, and then a name need not be looked at further. */
+static inline bool ghm_asked_may_be(struct ghm_bytes name, const char *lower_name)
+{
+    return name.len > 0 && (name.ptr[0] | 0x20) == (lower_name[0] | 0x20);
+}
 
 /** The value of the first header of this name; absent when there is none. */
 struct ghm_bytes ghm_asked_find(const struct ghm_asked *asked, const char *lower_name);

@@ -4,7 +4,7 @@
 static bool is_among(struct ghm_bytes name, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (ghm_asked_is(name, list[i])) return true;
+        if (ghm_asked_may_be(name, list[i]) && ghm_asked_is(name, list[i])) return true;
     }
     return false;
 }

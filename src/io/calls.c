@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "io/forward.h"
 #include "io/overheard.h"
+#include "io/recall.h"
 #include "node/wrote.h"
 
 #include <assert.h>
@@ -34,8 +35,9 @@ struct call {
     enum call_state state;
     struct ghm_exchange *exchange;
     struct ghm_calls *calls;
-    struct ghm_passage *passage; /* what is passed through; or NULL */
-    struct ghm_buf body;         /* of WEIGH, until it is known what it asks */
+    struct ghm_passage *passage;   /* what is passed through; or NULL */
+    struct ghm_outgoing *recalled; /* what the same request was given just now; or NULL */
+    struct ghm_buf body;           /* of WEIGH, until it is known what it asks */
     enum ghm_errand errand;
     bool is_writing; /* GitHub may be changing what it is about */
     struct ghm_overheard overheard;
@@ -49,6 +51,7 @@ struct ghm_calls {
     struct ghm_site_config site;
     uint8_t index_key[GHM_IDENTITY_KEY_LEN];
     uint64_t timeout_ns;
+    struct ghm_recall *recall;
     struct ghm_multi *multi; /* NULL until something is passed through */
     size_t passages_count;
     char name[32];
@@ -61,14 +64,24 @@ static void drop_answer(void *owner)
     ghm_reply_free(owner);
 }
 
-static void give(struct call *call, struct ghm_answer *take_answer)
+static struct ghm_outgoing *make_response(const struct call *call, struct ghm_answer *take_answer)
 {
     struct ghm_response response GHM_UNSET;
     struct ghm_bytes body =
         ghm_bytes(take_answer->bytes + take_answer->headers_len + 1, take_answer->body_len);
     ghm_response_of_answer(&response, &call->intent, take_answer);
+    return ghm_httpd_make(call->exchange, &response, body, drop_answer, take_answer);
+}
+
+static void send_made(struct call *call, struct ghm_outgoing *take_outgoing)
+{
     call->state = CALL_DONE;
-    ghm_httpd_answer(call->exchange, &response, body, drop_answer, take_answer);
+    ghm_httpd_send(call->exchange, take_outgoing);
+}
+
+static void give(struct call *call, struct ghm_answer *take_answer)
+{
+    send_made(call, make_response(call, take_answer));
 }
 
 static int64_t wait_ms(const struct call *call, bool is_passed)
@@ -100,18 +113,67 @@ static void say_health(struct call *call)
 
 /* ---- reading ---- */
 
+/* What is asked for again within a second need not be made again. */
+static void give_and_keep(struct call *call, struct ghm_still *still,
+                          struct ghm_answer *take_answer)
+{
+    ghm_still_end(still, take_answer);
+    struct ghm_recent_given given = {.still = *still,
+                                     .answer = take_answer,
+                                     .response = make_response(call, take_answer),
+                                     .response_len = take_answer->size};
+    if (given.response != NULL)
+        ghm_recall_keep(call->calls->recall, ghm_httpd_asked(call->exchange), &given);
+    send_made(call, given.response);
+}
+
+/* Of GraphQL it is the body that asks, and a body is not looked at when a response is found. */
+static bool is_to_be_kept(const struct call *call, struct ghm_still *ret_still,
+                          const struct ghm_variant *variant, int64_t now_ms)
+{
+    uint8_t slot[GHM_VARIANT_ID_LEN];
+    const struct ghm_calls *calls = call->calls;
+    if (call->intent.kind != GHM_INTENT_READ || ghm_httpd_is_last(call->exchange)) return false;
+    ghm_local_slot(slot, variant, &call->identity);
+    return ghm_recall_is_due(calls->recall, slot) &&
+           ghm_still_begin(ret_still, &calls->home->local, variant, now_ms) == GHM_OK;
+}
+
 /* The store, on this thread and without a detour: most requests end here. */
 static int answer_now(struct ghm_calls *calls, struct call *call)
 {
     struct ghm_variant variant GHM_UNSET;
+    struct ghm_still still GHM_UNSET;
     struct ghm_answer *answer;
     const struct ghm_home *home = calls->home;
+    int64_t now_ms = ghm_home_github_ms(home);
     int error = ghm_errand_variant(&variant, NULL, &call->intent.request);
     if (error != GHM_OK) return error;
+    bool is_kept = is_to_be_kept(call, &still, &variant, now_ms);
     error = ghm_local_answer(&home->local, &answer, &variant, &call->identity,
-                             &call->intent.wish.bound, ghm_home_github_ms(home));
-    if (error == GHM_OK) give(call, answer);
-    return error;
+                             &call->intent.wish.bound, now_ms);
+    if (error != GHM_OK) return error;
+    if (is_kept)
+        give_and_keep(call, &still, answer);
+    else
+        give(call, answer);
+    return GHM_OK;
+}
+
+/* It is in READ, and nothing else was looked at. */
+static bool recall(struct ghm_calls *calls, struct call *call)
+{
+    if (ghm_httpd_is_last(call->exchange)) return false;
+    call->recalled = ghm_recall_find(calls->recall, ghm_httpd_asked(call->exchange));
+    if (call->recalled != NULL) call->intent.kind = GHM_INTENT_READ;
+    return call->recalled != NULL;
+}
+
+static void send_recalled(struct call *call)
+{
+    struct ghm_outgoing *recalled = call->recalled;
+    call->recalled = NULL;
+    send_made(call, recalled);
 }
 
 static void read_answer(struct ghm_calls *calls, struct call *call)
@@ -308,7 +370,8 @@ void ghm_calls_answered(struct ghm_calls *calls, uint64_t id, int error,
 static void identify(struct ghm_calls *calls, struct call *call)
 {
     const struct ghm_intent *intent = &call->intent;
-    ghm_identity_of(&call->identity, calls->index_key, ghm_identity_token(intent->authorization));
+    struct ghm_bytes token = ghm_identity_token(intent->authorization);
+    ghm_identity_of(&call->identity, calls->index_key, ghm_home_known_as(calls->home, token));
     ghm_overheard_init(&call->overheard, calls->loop, &call->identity, intent->site.target);
 }
 
@@ -320,9 +383,11 @@ static void on_head(void *context, struct ghm_exchange *exchange)
     call->exchange = exchange;
     call->calls = calls;
     call->passage = NULL;
+    call->recalled = NULL;
     call->is_writing = false;
     call->overheard.is_gathering = false;
     ghm_buf_init(&call->body, NULL, GHM_GRAPHQL_BODY_MAX);
+    if (recall(calls, call)) return;
     ghm_intent_of(&call->intent, &calls->site, ghm_httpd_asked(exchange));
     if (call->intent.kind == GHM_INTENT_REFUSE) {
         refuse(call, call->intent.refusal);
@@ -354,7 +419,10 @@ static void on_ready(void *context, struct ghm_exchange *exchange)
         say_health(call);
         return;
     case GHM_INTENT_READ:
-        read_answer(calls, call);
+        if (call->recalled != NULL)
+            send_recalled(call);
+        else
+            read_answer(calls, call);
         return;
     case GHM_INTENT_WEIGH:
         if (call->state == CALL_NEW) {
@@ -378,16 +446,24 @@ static ssize_t on_more(void *context, struct ghm_exchange *exchange, char *room,
     return n;
 }
 
+static void end_passage(struct ghm_calls *calls, const struct call *call)
+{
+    calls->passages_count--;
+    if (call->intent.site.kind == GHM_SITE_API) ghm_loop_passed_end(calls->loop);
+}
+
 static void on_gone(void *context, struct ghm_exchange *exchange)
 {
     struct ghm_calls *calls = context;
     struct call *call = ghm_httpd_call(exchange);
     if (call->state == CALL_ASKED) ghm_loop_forget(calls->loop, (uint64_t)(uintptr_t)call);
     ghm_overheard_end(&call->overheard);
-    if (call->passage != NULL) calls->passages_count--;
+    if (call->passage != NULL) end_passage(calls, call);
     end_write(call, GHM_BYTES_NONE);
     ghm_passage_free(call->passage);
     call->passage = NULL;
+    ghm_outgoing_drop(call->recalled);
+    call->recalled = NULL;
     ghm_buf_drop_wiped(&call->body, ghm_buf_len(&call->body));
     ghm_buf_fini(&call->body);
     call->state = CALL_DONE;
@@ -449,6 +525,7 @@ int ghm_calls_new(struct ghm_calls **ret_calls, struct ghm_home *home, struct gh
     calls->timeout_ns =
         (uint64_t)ghm_config_number(home->config, GHM_SETTING_TIMEOUT_S) * 1000 * GHM_NS_PER_MS;
     int error = ghm_home_index_key(home, calls->index_key);
+    if (error == GHM_OK) error = ghm_recall_new(&calls->recall, ghm_loop_uv(loop), home);
     if (error != GHM_OK) {
         ghm_calls_free(calls);
         return error;
@@ -461,6 +538,7 @@ void ghm_calls_free(struct ghm_calls *calls)
 {
     if (calls == NULL) return;
     ghm_multi_free(calls->multi);
+    ghm_recall_free(calls->recall);
     ghm_mem_wipe(calls->index_key, sizeof calls->index_key);
     ghm_mem_free(NULL, calls, sizeof *calls);
 }

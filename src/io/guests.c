@@ -16,6 +16,7 @@
 #define ROOM "guests"
 #define BACKLOG 511
 #define TOKEN_LEN_MAX GHM_PARLEY_AUTHORIZATION_MAX
+#define WORD_MAX 512                  /* bytes of any frame but an answer */
 #define PAUSE_BYTES ((size_t)1 << 20) /* unsent: who has so much to read is not read from */
 #define SWEEP_MS 1000
 
@@ -26,7 +27,7 @@ struct guest {
     struct ghm_buf in;
     struct ghm_list asks;
     size_t asks_count;
-    size_t unsent;        /* bytes */
+    size_t unsent;        /* bytes that are held for it */
     size_t unsent_before; /* at the last look */
     unsigned still_ticks;
     bool is_moving; /* something was read since the last look */
@@ -47,7 +48,7 @@ struct sending {
     uv_write_t write;
     struct guest *guest;
     struct ghm_buf frame;
-    size_t len;
+    size_t held; /* bytes of memory */
 };
 
 struct ghm_guests {
@@ -204,7 +205,7 @@ static void on_sent(uv_write_t *write, int status)
 {
     struct sending *sending = write->data;
     struct guest *guest = sending->guest;
-    guest->unsent -= sending->len;
+    guest->unsent -= sending->held;
     free_sending(sending);
     if (guest->is_closing) return;
     if (status != 0)
@@ -213,12 +214,12 @@ static void on_sent(uv_write_t *write, int status)
         read_on(guest);
 }
 
-static struct sending *sending_new(struct guest *guest)
+static struct sending *sending_new(struct guest *guest, size_t len_max)
 {
     struct sending *sending = ghm_mem_alloc(guest->guests->config.mem, sizeof *sending);
     if (sending == NULL) return NULL;
     sending->guest = guest;
-    ghm_buf_init(&sending->frame, guest->guests->config.mem, GHM_PARLEY_ANSWER_MAX);
+    ghm_buf_init(&sending->frame, guest->guests->config.mem, len_max);
     return sending;
 }
 
@@ -228,9 +229,10 @@ static void send_frame(struct guest *guest, struct sending *take_sending, int er
     struct ghm_bytes frame = ghm_buf_bytes(&take_sending->frame);
     uv_buf_t part = {.base = (char *)take_sending->frame.ptr + take_sending->frame.start,
                      .len = frame.len};
-    take_sending->len = frame.len;
+    size_t held = sizeof *take_sending + take_sending->frame.size;
+    take_sending->held = held;
     take_sending->write.data = take_sending;
-    if (error == GHM_OK && guest->unsent + frame.len > GHM_GUESTS_UNSENT_MAX) error = GHM_ELIMIT;
+    if (error == GHM_OK && guest->unsent + held > GHM_GUESTS_UNSENT_MAX) error = GHM_ELIMIT;
     if (error == GHM_OK &&
         uv_write(&take_sending->write, (uv_stream_t *)&guest->pipe, &part, 1, on_sent) != 0)
         error = GHM_EIO;
@@ -239,7 +241,7 @@ static void send_frame(struct guest *guest, struct sending *take_sending, int er
         drop_rude(guest, ghm_error_text(error));
         return;
     }
-    guest->unsent += frame.len;
+    guest->unsent += held;
     watch(guest);
 }
 
@@ -259,12 +261,13 @@ static void send_answer(struct guest *guest, uint64_t id, int error,
                         const struct ghm_answer *answer)
 {
     struct ghm_parley_answer said = {.id = id, .error = error};
-    struct sending *sending = sending_new(guest);
+    if (error == GHM_OK) said.reply = reply_of(answer);
+    struct sending *sending =
+        sending_new(guest, WORD_MAX + said.reply.headers.len + said.reply.body.len);
     if (sending == NULL) {
         drop_rude(guest, "out of memory");
         return;
     }
-    if (error == GHM_OK) said.reply = reply_of(answer);
     error = ghm_parley_append_answer(&sending->frame, &said);
     if (error == GHM_ELIMIT) {
         /* Too large for a frame: it is the guest's own to fetch. */
@@ -276,7 +279,7 @@ static void send_answer(struct guest *guest, uint64_t id, int error,
 
 static void send_word(struct guest *guest, enum ghm_parley_kind kind)
 {
-    struct sending *sending = sending_new(guest);
+    struct sending *sending = sending_new(guest, WORD_MAX);
     if (sending == NULL)
         drop(guest);
     else
@@ -447,7 +450,7 @@ static void send_hello(struct guest *guest)
                                      .idle_s = guests->config.idle_s,
                                      .is_full = guests->guests_count > GHM_GUESTS_MAX};
     memcpy(hello.terms, guests->terms, sizeof hello.terms);
-    struct sending *sending = sending_new(guest);
+    struct sending *sending = sending_new(guest, WORD_MAX);
     if (sending == NULL)
         drop(guest);
     else

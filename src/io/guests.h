@@ -13,12 +13,10 @@
 
 #include <uv.h>
 
-#define GHM_GUESTS_MAX 256       /* connected at once */
-#define GHM_GUESTS_ASKS_MAX 1024 /* of one guest, under way at once */
-#define GHM_GUESTS_UNSENT_MAX                                                                      \
-    (UINT32_C(64) << 20)        /* bytes that wait for one guest to read them                      \
-                                 */
-#define GHM_GUESTS_TICKS_MAX 10 /* seconds without progress in a frame */
+#define GHM_GUESTS_MAX 256                         /* connected at once */
+#define GHM_GUESTS_ASKS_MAX 1024                   /* of one guest, under way at once */
+#define GHM_GUESTS_UNSENT_MAX (UINT32_C(40) << 20) /* bytes held until one guest reads them */
+#define GHM_GUESTS_TICKS_MAX 10                    /* seconds without progress in a frame */
 
 struct ghm_guests;
 

@@ -9,6 +9,9 @@
 #include <sodium.h>
 #include <stdio.h>
 
+/* All tokens of a mesh that trusts them alike; no token holds a blank. */
+#define TRUSTED "trust mesh"
+
 static int fail(struct ghm_home *home, int error, const char *what)
 {
     const char *why = ghm_error_text(error);
@@ -115,6 +118,19 @@ int ghm_home_compact(struct ghm_home *home, struct ghm_compact *ret_compact)
     return ghm_store_compact(ret_compact, &options);
 }
 
+int ghm_home_condemn(const struct ghm_config *config)
+{
+    struct ghm_home home = {.store = NULL};
+    int error = ghm_config_copy(&home.config, config);
+    if (error == GHM_OK) error = read_config(&home);
+    if (error == GHM_OK) {
+        struct ghm_store_options options = store_options(&home);
+        error = ghm_store_condemn(&options);
+    }
+    ghm_home_close(&home);
+    return error;
+}
+
 const char *ghm_home_token(const struct ghm_home *home)
 {
     return ghm_config_text(home->config, GHM_SETTING_TOKEN);
@@ -127,12 +143,20 @@ bool ghm_home_has_mesh(const struct ghm_home *home)
 
 /* ---- identities ---- */
 
-/* Where all tokens of the mesh are trusted alike they have one identity, which no token has: none
- * holds a blank. Who has no token stays nobody. */
+static bool is_trusting(const struct ghm_home *home)
+{
+    return strcmp(ghm_config_text(home->config, GHM_SETTING_TRUST), "mesh") == 0;
+}
+
+/* Who has no token stays nobody. */
 static const char *trusted_as(const struct ghm_home *home, const char *token)
 {
-    bool is_one = strcmp(ghm_config_text(home->config, GHM_SETTING_TRUST), "mesh") == 0;
-    return is_one && *token != '\0' ? "trust mesh" : token;
+    return is_trusting(home) && *token != '\0' ? TRUSTED : token;
+}
+
+struct ghm_bytes ghm_home_known_as(const struct ghm_home *home, struct ghm_bytes token)
+{
+    return is_trusting(home) && token.len > 0 ? ghm_bytes_text(TRUSTED) : token;
 }
 
 /* What is remembered of a slow secret: which fingerprint a token has under it. Both are named only

@@ -35,6 +35,10 @@ void ghm_home_close(struct ghm_home *home);
  */
 int ghm_home_compact(struct ghm_home *home, struct ghm_compact *ret_compact) GHM_MUST_USE;
 
+/** Have the store of a directory, which is not opened, made anew by the next who opens it alone.
+ * Errors as ghm_home_open. */
+int ghm_home_condemn(const struct ghm_config *config) GHM_MUST_USE;
+
 /** The configured token; "" for none. */
 const char *ghm_home_token(const struct ghm_home *home);
 
@@ -55,6 +59,10 @@ int ghm_home_identity_quick(struct ghm_home *home, struct ghm_identity *ret_iden
  */
 int ghm_home_identity(struct ghm_home *home, struct ghm_identity *ret_identity,
                       const char *token) GHM_MUST_USE;
+
+/** What a token counts as when an identity is made of it under ghm_home_index_key: itself, or with
+ * GHMESH_TRUST=mesh what all tokens count as. A view of the same life, or of a constant. */
+struct ghm_bytes ghm_home_known_as(const struct ghm_home *home, struct ghm_bytes token);
 
 /** The key under which identities are made here, for who makes many; a secret. May take 100 ms.
  * GHM_ECONFIG for a malformed secret; GHM_ENOMEM. */

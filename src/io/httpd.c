@@ -3,21 +3,17 @@
 
 #include "base/assert.h"
 #include "base/list.h"
+#include "io/accept.h"
 #include "io/inherit.h"
-#include "io/mhd.h"
 #include "io/mhdhead.h"
-#include "io/ucred.h"
+#include "io/outgoing.h"
 
-#include <fcntl.h>
-#include <sys/socket.h>
+#include <assert.h>
 #include <unistd.h>
 
 #define SWEEP_MS 1000
 #define LAST_HEAD_MS 500 /* for the first request of who connected just before the end */
-#define KEPT_FD_LEAST 64 /* above those that ghm_door_hand_over puts in place */
 #define RUNS_AT_ONCE 16  /* turns of libmicrohttpd before the loop's others have theirs */
-#define ACCEPTS_AT_ONCE 64
-#define LINE_MAX_LEN 8192
 
 #define EXCHANGE_STATE_MAP(X)                                                                      \
     X(IDLE, "no whole head of a request is here")                                                  \
@@ -40,21 +36,13 @@ struct ghm_exchange {
     uint64_t since_ms; /* in this state */
     uint64_t body_bytes;
     bool is_suspended;
-    bool is_new; /* nothing was asked on it yet */
-    struct MHD_Response *pending;
-    int pending_status;
+    bool is_new;                  /* nothing was asked on it yet */
+    struct ghm_outgoing *pending; /* to be sent; or NULL */
     struct ghm_asked asked;
     const char *uri; /* the target in libmicrohttpd's memory: to be measured, not to be read */
     size_t target_len;
     char target[GHM_ASKED_TARGET_MAX + 1];
     _Alignas(max_align_t) uint8_t call[];
-};
-
-struct door {
-    uv_poll_t poll;
-    struct ghm_httpd *httpd;
-    int fd;
-    bool is_guarded;
 };
 
 struct ghm_httpd {
@@ -69,8 +57,7 @@ struct ghm_httpd {
     bool is_over;   /* nothing is waited for any more */
     struct ghm_list exchanges;
     size_t exchanges_count;
-    size_t doors_count;
-    struct door doors[GHM_HTTPD_DOORS_MAX];
+    struct ghm_accept accept;
 };
 
 /* ---- running ---- */
@@ -193,101 +180,47 @@ static void evict_idle(struct ghm_httpd *httpd)
     }
 }
 
-/* ---- accepting ---- */
+/* ---- admitting ---- */
 
 static int awaken(struct ghm_httpd *httpd);
 
-static void admit(struct door *door, int fd, const struct sockaddr_storage *addr, socklen_t len)
+static void admit(void *context, int take_fd, const struct sockaddr *addr, socklen_t len)
 {
-    struct ghm_httpd *httpd = door->httpd;
-    if (door->is_guarded && !ghm_ucred_is_ours(fd)) {
-        (void)close(fd);
-        return;
-    }
+    struct ghm_httpd *httpd = context;
     if (httpd->exchanges_count >= GHM_HTTPD_CONNECTIONS_MAX) evict_idle(httpd);
     if (httpd->exchanges_count >= GHM_HTTPD_CONNECTIONS_MAX) {
-        (void)close(fd);
+        (void)close(take_fd);
         return;
     }
     int error = awaken(httpd);
     if (error != GHM_OK) {
-        (void)close(fd);
+        (void)close(take_fd);
         httpd->config.failed(httpd->config.context, error);
         return;
     }
-    ghm_inherit_refuse(fd);
-    const struct sockaddr *peer = (const struct sockaddr *)addr;
-    if (httpd->mhd->MHD_add_connection(httpd->daemon, fd, peer, len) != MHD_YES)
-        ghm_inherit_forget(fd); /* it closed it */
+    ghm_inherit_refuse(take_fd);
+    if (httpd->mhd->MHD_add_connection(httpd->daemon, take_fd, addr, len) != MHD_YES)
+        ghm_inherit_forget(take_fd); /* it closed it */
     if (!uv_is_active((uv_handle_t *)&httpd->sweep))
         (void)uv_timer_start(&httpd->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
 }
 
-static void on_door(uv_poll_t *poll, int status, int events)
+static void on_turned(void *context)
 {
-    struct door *door = poll->data;
-    (void)status;
-    (void)events;
-    for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
-        struct sockaddr_storage addr = {.ss_family = AF_UNSPEC};
-        socklen_t len = sizeof addr;
-        int fd = accept4(door->fd, (struct sockaddr *)&addr, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0) break;
-        admit(door, fd, &addr, len);
-    }
-    run(door->httpd);
+    run(context);
 }
 
 size_t ghm_httpd_keep(const struct ghm_httpd *httpd, int ret_fds[GHM_HTTPD_DOORS_MAX])
 {
-    size_t count = 0;
-    for (size_t i = 0; i < httpd->doors_count; i++) {
-        int fd = httpd->doors[i].fd;
-        if (fd >= 0) fd = fcntl(fd, F_DUPFD_CLOEXEC, KEPT_FD_LEAST);
-        if (fd >= 0) ret_fds[count++] = fd;
-    }
-    return count;
-}
-
-static void free_if_closed(uv_handle_t *handle)
-{
-    struct ghm_httpd *httpd = handle->data;
-    if (--httpd->handles_open == 0) ghm_mem_free(NULL, httpd, sizeof *httpd);
-}
-
-static void on_door_closed(uv_handle_t *handle)
-{
-    struct door *door = handle->data;
-    handle->data = door->httpd;
-    free_if_closed(handle);
-}
-
-static void close_door(struct door *door)
-{
-    if (door->fd < 0) return;
-    (void)uv_poll_stop(&door->poll);
-    ghm_inherit_forget(door->fd);
-    (void)close(door->fd);
-    door->fd = -1;
-    uv_close((uv_handle_t *)&door->poll, on_door_closed);
+    static_assert(GHM_HTTPD_DOORS_MAX == GHM_ACCEPT_DOORS_MAX, "one for each");
+    return ghm_accept_keep(&httpd->accept, ret_fds);
 }
 
 int ghm_httpd_listen(struct ghm_httpd *httpd, int take_fd, bool is_guarded)
 {
-    struct door *door = &httpd->doors[httpd->doors_count];
-    bool is_full = httpd->doors_count == GHM_HTTPD_DOORS_MAX;
-    if (is_full || uv_poll_init(httpd->config.uv, &door->poll, take_fd) != 0) {
-        (void)close(take_fd);
-        return is_full ? GHM_ELIMIT : GHM_EIO;
-    }
-    *door =
-        (struct door){.poll = door->poll, .httpd = httpd, .fd = take_fd, .is_guarded = is_guarded};
-    door->poll.data = door;
-    httpd->doors_count++;
-    httpd->handles_open++;
-    ghm_inherit_refuse(take_fd);
-    (void)uv_poll_start(&door->poll, UV_READABLE, on_door);
-    return GHM_OK;
+    int error = ghm_accept_listen(&httpd->accept, take_fd, is_guarded);
+    if (error == GHM_OK) httpd->handles_open++;
+    return error;
 }
 
 /* ---- requests ---- */
@@ -374,10 +307,9 @@ static void take_head(struct ghm_exchange *exchange, const char *method, const c
 
 static enum MHD_Result send_pending(struct ghm_exchange *exchange)
 {
-    const struct ghm_mhd *mhd = exchange->httpd->mhd;
-    enum MHD_Result result = mhd->MHD_queue_response(
-        exchange->connection, (unsigned)exchange->pending_status, exchange->pending);
-    mhd->MHD_destroy_response(exchange->pending);
+    enum MHD_Result result =
+        ghm_outgoing_send(exchange->pending, exchange->connection, exchange->httpd->is_ending);
+    ghm_outgoing_drop(exchange->pending);
     exchange->pending = NULL;
     enter(exchange, ANSWERED);
     return result;
@@ -435,7 +367,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **r
     (void)connection;
     (void)code;
     if (exchange == NULL || exchange->state == IDLE) return;
-    if (exchange->pending != NULL) httpd->mhd->MHD_destroy_response(exchange->pending);
+    ghm_outgoing_drop(exchange->pending);
     exchange->pending = NULL;
     enter(exchange, IDLE);
     /* Idle from now on: to the end of the line of those that may have to make room. */
@@ -446,58 +378,32 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **r
 
 /* ---- responses ---- */
 
-static void add_header(struct ghm_httpd *httpd, struct MHD_Response *response,
-                       const struct ghm_header *header)
+void ghm_httpd_send(struct ghm_exchange *exchange, struct ghm_outgoing *take_outgoing)
 {
-    char line[LINE_MAX_LEN] GHM_UNSET;
-    size_t name_len = header->name.len;
-    size_t value_len = header->value.len;
-    if (name_len + value_len + 2 > sizeof line) return;
-    memcpy(line, header->name.ptr, name_len);
-    line[name_len] = '\0';
-    char *value = line + name_len + 1;
-    ghm_bytes_copy(value, header->value);
-    value[value_len] = '\0';
-    /* Refused are values that no header may have, and those that frame the body: it knows better.
-     */
-    (void)httpd->mhd->MHD_add_response_header(response, line, value);
-}
-
-static void set_pending(struct ghm_exchange *exchange, struct MHD_Response *take_response,
-                        const struct ghm_response *response)
-{
-    struct ghm_httpd *httpd = exchange->httpd;
-    static const struct ghm_header last = {{(const uint8_t *)"Connection", 10},
-                                           {(const uint8_t *)"close", 5}};
-    if (take_response == NULL) { /* no memory: the connection ends */
-        hang_up(exchange);
-    } else {
-        GHM_ASSERT(exchange->pending == NULL && exchange->state != ANSWERED);
-        for (size_t i = 0; i < response->headers_count; i++)
-            add_header(httpd, take_response, &response->headers[i]);
-        if (httpd->is_ending) add_header(httpd, take_response, &last);
-        exchange->pending = take_response;
-        exchange->pending_status = response->status;
-    }
+    GHM_ASSERT(exchange->pending == NULL && exchange->state != ANSWERED);
+    if (take_outgoing == NULL) hang_up(exchange);
+    exchange->pending = take_outgoing;
     ghm_httpd_go_on(exchange);
 }
 
-static void drop_nothing(void *owner)
+bool ghm_httpd_is_last(const struct ghm_exchange *exchange)
 {
-    (void)owner;
+    return exchange->httpd->is_ending;
+}
+
+struct ghm_outgoing *ghm_httpd_make(const struct ghm_exchange *exchange,
+                                    const struct ghm_response *response, struct ghm_bytes body,
+                                    void (*drop)(void *owner), void *owner)
+{
+    struct ghm_outgoing *made;
+    int error = ghm_outgoing_of_body(&made, exchange->httpd->mhd, response, body, drop, owner);
+    return error == GHM_OK ? made : NULL;
 }
 
 void ghm_httpd_answer(struct ghm_exchange *exchange, const struct ghm_response *response,
                       struct ghm_bytes body, void (*drop)(void *owner), void *owner)
 {
-    const struct ghm_mhd *mhd = exchange->httpd->mhd;
-    size_t len = response->has_body ? body.len : 0;
-    if (drop == NULL) drop = drop_nothing;
-    struct MHD_Response *made = mhd->MHD_create_response_from_buffer_with_free_callback_cls(
-        len, (void *)(uintptr_t)(body.ptr == NULL ? (const uint8_t *)"" : body.ptr), drop,
-        owner); /* it only reads */
-    if (made == NULL) drop(owner);
-    set_pending(exchange, made, response);
+    ghm_httpd_send(exchange, ghm_httpd_make(exchange, response, body, drop, owner));
 }
 
 static ssize_t on_more(void *user, uint64_t at, char *room, size_t size)
@@ -517,16 +423,17 @@ static ssize_t on_more(void *user, uint64_t at, char *room, size_t size)
 void ghm_httpd_stream(struct ghm_exchange *exchange, const struct ghm_response *response,
                       uint64_t length)
 {
-    const struct ghm_mhd *mhd = exchange->httpd->mhd;
+    struct ghm_outgoing *made;
     if (!response->has_body) {
         ghm_httpd_answer(exchange, response, GHM_BYTES_NONE, NULL, NULL);
         return;
     }
-    uint64_t size = length == GHM_HTTPD_LENGTH_UNKNOWN ? MHD_SIZE_UNKNOWN : length;
-    set_pending(exchange,
-                mhd->MHD_create_response_from_callback(size, GHM_HTTPD_MEMORY_MAX / 2, on_more,
-                                                       exchange, NULL),
-                response);
+    const struct ghm_outgoing_source source = {.length = length,
+                                               .piece_len_max = GHM_HTTPD_MEMORY_MAX / 2,
+                                               .more = on_more,
+                                               .context = exchange};
+    int error = ghm_outgoing_of_stream(&made, exchange->httpd->mhd, response, &source);
+    ghm_httpd_send(exchange, error == GHM_OK ? made : NULL);
 }
 
 void ghm_httpd_go_on(struct ghm_exchange *exchange)
@@ -588,10 +495,31 @@ static int awaken(struct ghm_httpd *httpd)
     return error;
 }
 
+static void count_closed(struct ghm_httpd *httpd)
+{
+    if (--httpd->handles_open == 0) ghm_mem_free(NULL, httpd, sizeof *httpd);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    count_closed(handle->data);
+}
+
+static void on_door_closed(void *context)
+{
+    count_closed(context);
+}
+
 int ghm_httpd_new(struct ghm_httpd **ret_httpd, const struct ghm_httpd_config *config)
 {
     struct ghm_httpd *httpd = ghm_mem_alloc(NULL, sizeof *httpd);
     if (httpd == NULL) return GHM_ENOMEM;
+    const struct ghm_accept_config accept = {.uv = config->uv,
+                                             .context = httpd,
+                                             .admit = admit,
+                                             .turned = on_turned,
+                                             .closed = on_door_closed};
+    ghm_accept_init(&httpd->accept, &accept);
     httpd->config = *config;
     ghm_list_init(&httpd->exchanges);
     (void)uv_timer_init(config->uv, &httpd->kick);
@@ -606,8 +534,7 @@ int ghm_httpd_new(struct ghm_httpd **ret_httpd, const struct ghm_httpd_config *c
 void ghm_httpd_quiesce(struct ghm_httpd *httpd)
 {
     httpd->is_ending = true;
-    for (size_t i = 0; i < httpd->doors_count; i++)
-        close_door(&httpd->doors[i]);
+    ghm_accept_close(&httpd->accept);
     for (struct ghm_list *at = httpd->exchanges.next; at != &httpd->exchanges; at = at->next) {
         struct ghm_exchange *exchange = GHM_LIST_OF(at, struct ghm_exchange, node);
         if (exchange->state == IDLE && !exchange->is_new) hang_up(exchange);
@@ -634,8 +561,8 @@ void ghm_httpd_free(struct ghm_httpd *httpd)
         (void)httpd->mhd->MHD_run(httpd->daemon);
         (void)uv_poll_stop(&httpd->poll);
         httpd->mhd->MHD_stop_daemon(httpd->daemon);
-        uv_close((uv_handle_t *)&httpd->poll, free_if_closed);
+        uv_close((uv_handle_t *)&httpd->poll, on_closed);
     }
-    uv_close((uv_handle_t *)&httpd->kick, free_if_closed);
-    uv_close((uv_handle_t *)&httpd->sweep, free_if_closed);
+    uv_close((uv_handle_t *)&httpd->kick, on_closed);
+    uv_close((uv_handle_t *)&httpd->sweep, on_closed);
 }

@@ -21,9 +21,12 @@
                                       end of the next request's head */
 #define GHM_HTTPD_SILENCE_S_MAX 60 /* of a client while it sends or is sent to */
 #define GHM_HTTPD_BODY_RATE_MIN 64 /* bytes a second of a body, over its first minute on */
-#define GHM_HTTPD_LENGTH_UNKNOWN UINT64_MAX
+#define GHM_HTTPD_LENGTH_UNKNOWN UINT64_MAX /* as GHM_OUTGOING_LENGTH_UNKNOWN */
 
 struct ghm_httpd;
+
+/** A response that is made: io/outgoing.h. */
+struct ghm_outgoing;
 
 /** One connection and the request that is on it. */
 struct ghm_exchange;
@@ -86,6 +89,18 @@ void *ghm_httpd_call(struct ghm_exchange *exchange);
  */
 void ghm_httpd_answer(struct ghm_exchange *exchange, const struct ghm_response *response,
                       struct ghm_bytes body, void (*drop)(void *owner), void *owner);
+
+/** The response that ghm_httpd_answer would send, to be sent more than once; NULL: no memory. */
+struct ghm_outgoing *ghm_httpd_make(const struct ghm_exchange *exchange,
+                                    const struct ghm_response *response, struct ghm_bytes body,
+                                    void (*drop)(void *owner), void *owner) GHM_MUST_USE;
+
+/** Answer with a response that is made. NULL ends the connection. Not shared after
+ * ghm_httpd_quiesce: a last response says that it is the last. */
+void ghm_httpd_send(struct ghm_exchange *exchange, struct ghm_outgoing *take_outgoing);
+
+/** Will it be the last on its connection? */
+bool ghm_httpd_is_last(const struct ghm_exchange *exchange);
 
 /** Answer with what `more` will give. `length`: bytes, or GHM_HTTPD_LENGTH_UNKNOWN. */
 void ghm_httpd_stream(struct ghm_exchange *exchange, const struct ghm_response *response,

@@ -499,6 +499,11 @@ void ghm_loop_passed(struct ghm_loop *loop, const struct ghm_identity *identity,
     ghm_node_passed(loop->node, identity, request, errand, now());
 }
 
+void ghm_loop_passed_end(struct ghm_loop *loop)
+{
+    ghm_node_passed_end(loop->node);
+}
+
 void ghm_loop_heard(struct ghm_loop *loop, const struct ghm_identity *identity,
                     const struct ghm_budget_answer *heard)
 {

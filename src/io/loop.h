@@ -50,11 +50,13 @@ void ghm_loop_stop(struct ghm_loop *loop);
 int ghm_loop_ask(struct ghm_loop *loop, const struct ghm_node_ask *ask) GHM_MUST_USE;
 void ghm_loop_forget(struct ghm_loop *loop, uint64_t id);
 
-/** On the loop's thread: ghm_node_wait_ms, ghm_node_passed and ghm_node_heard. */
+/** On the loop's thread: ghm_node_wait_ms, ghm_node_passed, ghm_node_passed_end and ghm_node_heard.
+ */
 int64_t ghm_loop_wait_ms(struct ghm_loop *loop, const struct ghm_identity *identity,
                          struct ghm_bytes target, bool is_passed);
 void ghm_loop_passed(struct ghm_loop *loop, const struct ghm_identity *identity,
                      const struct ghm_request *request, enum ghm_errand errand);
+void ghm_loop_passed_end(struct ghm_loop *loop);
 void ghm_loop_heard(struct ghm_loop *loop, const struct ghm_identity *identity,
                     const struct ghm_budget_answer *heard);
 

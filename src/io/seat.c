@@ -36,6 +36,14 @@ static void publish(const struct ghm_seat *seat, uint32_t pid)
     atomic_store(&shared->host_pid, pid);
 }
 
+/* To a command, whose standard error is its caller's, it is no news: it asks GitHub as ever. */
+static void complain(const struct ghm_seat *seat, const char *what, int error)
+{
+    bool is_command = seat->config.home->is_visitor;
+    ghm_log_add(seat->config.log, is_command ? GHM_LOG_INFO : GHM_LOG_WARN, ROOM, "%s: %s", what,
+                ghm_error_text(error));
+}
+
 static void open_to_guests(struct ghm_seat *seat)
 {
     struct ghm_guests_config config = {.uv = seat->config.uv,
@@ -49,9 +57,7 @@ static void open_to_guests(struct ghm_seat *seat)
                                        .idle_s = seat->config.idle_s};
     int error = ghm_guests_new(&seat->guests, &config);
     if (error != GHM_OK)
-        ghm_log_add(seat->config.log, GHM_LOG_WARN, ROOM,
-                    "other processes of this directory ask GitHub themselves: %s",
-                    ghm_error_text(error));
+        complain(seat, "other processes of this directory ask GitHub themselves", error);
 }
 
 static void become_host(struct ghm_seat *seat)
@@ -82,8 +88,7 @@ static void try_now(struct ghm_seat *seat)
         return;
     }
     if (error != GHM_EBUSY) {
-        ghm_log_add(seat->config.log, GHM_LOG_ERROR, ROOM, "cannot host this directory: %s",
-                    ghm_error_text(error));
+        complain(seat, "cannot host this directory", error);
         stand_alone(seat);
         return;
     }

@@ -22,6 +22,7 @@ struct ghm_node {
     struct ghm_list ready;     /* flights to send */
     struct ghm_list answered;  /* waiters whose answers are to be given */
     size_t waiters;
+    size_t passing; /* requests past the node that are under way */
     uint64_t last_id;
     int64_t skew_ms; /* GitHub's clock minus ours, when nobody shares one */
     struct ghm_budget budget;

@@ -80,6 +80,7 @@ int ghm_local_reply(struct ghm_answer **ret_answer, const struct ghm_local_found
         .source = source,
         .age_ms = found->freshness.age_ms,
         .ttl_s = ghm_freshness_ttl_s(&found->entry, bound),
+        .saves_call = found->entry.kind == GHM_ENTRY_ORIGIN,
         .foreign_sha256 = found->is_foreign ? found->entry.body_sha256 : NULL,
         .headers = found->entry.headers,
         .body = found->entry.body,
@@ -87,14 +88,14 @@ int ghm_local_reply(struct ghm_answer **ret_answer, const struct ghm_local_found
     return ghm_reply_new(ret_answer, &reply);
 }
 
-static void count_hit(const struct ghm_local *local, const struct ghm_entry *entry)
+void ghm_local_served(const struct ghm_local *local, const struct ghm_answer *answer)
 {
     GHM_COUNT(local->shared, requests, 1);
-    if (entry->from_peer)
+    if (answer->source == GHM_SOURCE_PEER)
         GHM_COUNT(local->shared, peer_hits, 1);
     else
         GHM_COUNT(local->shared, local_hits, 1);
-    if (entry->kind == GHM_ENTRY_ORIGIN) GHM_COUNT(local->shared, api_calls_saved, 1);
+    if (answer->saves_call) GHM_COUNT(local->shared, api_calls_saved, 1);
 }
 
 int ghm_local_answer(const struct ghm_local *local, struct ghm_answer **ret_answer,
@@ -108,7 +109,7 @@ int ghm_local_answer(const struct ghm_local *local, struct ghm_answer **ret_answ
     error = GHM_EOLD;
     if (found.freshness.state == GHM_FRESHNESS_FRESH)
         error = ghm_local_reply(ret_answer, &found, source, bound);
-    if (error == GHM_OK) count_hit(local, &found.entry);
+    if (error == GHM_OK) ghm_local_served(local, *ret_answer);
     ghm_local_done(local, &found);
     return error;
 }

@@ -54,6 +54,9 @@ int ghm_local_answer(const struct ghm_local *local, struct ghm_answer **ret_answ
                      const struct ghm_variant *variant, const struct ghm_identity *identity,
                      const struct ghm_freshness_bound *bound, int64_t now_ms) GHM_MUST_USE;
 
+/** Count a hit: ghm_local_answer has done so; who gives the same answer once more says it here. */
+void ghm_local_served(const struct ghm_local *local, const struct ghm_answer *answer);
+
 /** Count a request that the store could not answer, with what ghm_local_answer returned. */
 void ghm_local_missed(const struct ghm_local *local, int error);
 

@@ -5,6 +5,7 @@
 #include "answer/header.h"
 #include "answer/lifetime.h"
 #include "answer/rule.h"
+#include "base/assert.h"
 #include "node/hearing.h"
 #include "node/landing.h"
 #include "node/lead.h"
@@ -198,8 +199,15 @@ void ghm_node_passed(struct ghm_node *node, const struct ghm_identity *identity,
                      const struct ghm_request *request, enum ghm_errand errand,
                      struct ghm_node_time time)
 {
+    node->passing++;
     ghm_pace_spend(&node->pace, identity, ghm_pace_api_of(request->target),
                    ghm_pace_points(request, errand), ghm_node_github_ms(node, time));
+}
+
+void ghm_node_passed_end(struct ghm_node *node)
+{
+    GHM_ASSERT(node->passing > 0);
+    node->passing--;
 }
 
 void ghm_node_heard(struct ghm_node *node, const struct ghm_identity *identity,
@@ -280,9 +288,16 @@ static size_t sent_count(const struct ghm_node *node)
     return count;
 }
 
+/* What is passed on does not wait: the others leave it its place. */
+static size_t sent_most(const struct ghm_node *node)
+{
+    const size_t give_way_max = GHM_NODE_SENT_MAX - GHM_NODE_SENT_MIN;
+    return GHM_NODE_SENT_MAX - (node->passing < give_way_max ? node->passing : give_way_max);
+}
+
 static bool next_send(struct ghm_node *node, struct ghm_node_event *ret_event)
 {
-    if (sent_count(node) >= GHM_NODE_SENT_MAX) return false;
+    if (sent_count(node) >= sent_most(node)) return false;
     struct ghm_list *at = ghm_list_pop(&node->ready);
     if (at == NULL) return false;
     struct ghm_flight *flight = GHM_LIST_OF(at, struct ghm_flight, ready);

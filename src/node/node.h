@@ -20,6 +20,7 @@
 #define GHM_NODE_FLIGHTS_MAX 256  /* under way at once */
 #define GHM_NODE_WAITERS_MAX 4096 /* waiting at once, over all flights */
 #define GHM_NODE_SENT_MAX 80      /* asked of GitHub at once: it allows 100 */
+#define GHM_NODE_SENT_MIN 20      /* so many however much is passed on */
 #define GHM_NODE_TRIES_MAX 3      /* of one flight */
 #define GHM_NODE_RETRY_FIRST_MS 250
 
@@ -102,10 +103,13 @@ void ghm_node_response(struct ghm_node *node, const struct ghm_node_response *re
 int64_t ghm_node_wait_ms(struct ghm_node *node, const struct ghm_identity *identity,
                          struct ghm_bytes target, bool is_passed, struct ghm_node_time time);
 
-/** Something is passed on past the node: its points are spent, and others wait for theirs. */
+/** Something is passed on past the node: its points are spent, and it is one of those that GitHub
+ * is asked at once, until ghm_node_passed_end. */
 void ghm_node_passed(struct ghm_node *node, const struct ghm_identity *identity,
                      const struct ghm_request *request, enum ghm_errand errand,
                      struct ghm_node_time time);
+
+void ghm_node_passed_end(struct ghm_node *node);
 
 /** What GitHub said to something that was passed on past the node: it counts as what it says to the
  * node's own requests. */

@@ -73,6 +73,7 @@ int ghm_reply_new(struct ghm_answer **ret_answer, const struct ghm_reply *reply)
     answer->source = reply->source;
     answer->age_ms = reply->age_ms;
     answer->ttl_s = reply->ttl_s;
+    answer->saves_call = reply->saves_call;
     answer->is_foreign = reply->foreign_sha256 != NULL;
     if (answer->is_foreign) memcpy(answer->body_sha256, reply->foreign_sha256, 32);
     answer->headers_len = reply->headers.len;

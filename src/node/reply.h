@@ -12,6 +12,7 @@ struct ghm_answer {
     enum ghm_source source;
     int64_t age_ms;
     int64_t ttl_s;
+    bool saves_call;         /* GitHub would have been asked for it */
     bool is_foreign;         /* got for another identity than the one that asks */
     uint8_t body_sha256[32]; /* of an answer that is foreign */
     size_t headers_len;
@@ -26,6 +27,7 @@ struct ghm_reply {
     enum ghm_source source;
     int64_t age_ms;
     int64_t ttl_s;
+    bool saves_call;               /* without the store, GitHub would have been asked */
     const uint8_t *foreign_sha256; /* the body's, when it was got for another identity; or NULL */
     struct ghm_bytes headers;      /* "name: value\n" each */
     struct ghm_bytes body;

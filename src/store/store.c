@@ -130,6 +130,24 @@ void ghm_store_done(struct ghm_store *store, struct ghm_store_read *read)
     read->txn = NULL;
 }
 
+int ghm_store_version(struct ghm_store *store, uint64_t *ret_version)
+{
+    MDB_txn *txn;
+    int error = ghm_reads_take(&store->reads, &txn);
+    if (error != GHM_OK) return error == GHM_ECORRUPT ? GHM_EIO : error;
+    *ret_version = mdb_txn_id(txn);
+    ghm_reads_give(&store->reads, txn);
+    return GHM_OK;
+}
+
+/* What this looks at is written before reads can see the change: it may say no too early, and never
+ * yes too late. */
+bool ghm_store_is_at(const struct ghm_store *store, uint64_t version)
+{
+    MDB_envinfo info;
+    return mdb_env_info(store->mount.env.mdb, &info) == MDB_SUCCESS && info.me_last_txnid == version;
+}
+
 int ghm_store_slots(struct ghm_store *store,
                     uint8_t ret_slots[GHM_STORE_SLOTS_MAX][GHM_VARIANT_ID_LEN], size_t *ret_count,
                     const uint8_t variant_id[GHM_VARIANT_ID_LEN])
@@ -250,6 +268,18 @@ int ghm_store_repair(struct ghm_store *store, uint64_t *ret_dropped)
 {
     int error = ghm_repair_run(&store->mount, &store->pack, ret_dropped);
     return ghm_mount_error(&store->mount, error);
+}
+
+int ghm_store_condemn(const struct ghm_store_options *options)
+{
+    struct ghm_claim claim;
+    int error = ghm_claim_open(&claim, options->dir, ghm_form_of(GHM_FORM_NOW));
+    if (error != GHM_OK) return error;
+    claim.mark.is_damaged = true;
+    claim.mark.is_clean = false;
+    error = ghm_claim_write(&claim);
+    ghm_claim_close(&claim);
+    return error;
 }
 
 int ghm_store_compact(struct ghm_compact *ret_compact, const struct ghm_store_options *options)

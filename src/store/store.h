@@ -62,6 +62,13 @@ int ghm_store_get(struct ghm_store *store, struct ghm_store_read *ret_read,
                   int64_t now_s) GHM_MUST_USE;
 void ghm_store_done(struct ghm_store *store, struct ghm_store_read *read);
 
+/** The number of the last change, by whichever process; the next change has another. Errors as
+ * ghm_store_get. */
+int ghm_store_version(struct ghm_store *store, uint64_t *ret_version) GHM_MUST_USE;
+
+/** Is this still the last change? Cheaper than any read. */
+bool ghm_store_is_at(const struct ghm_store *store, uint64_t version);
+
 #define GHM_STORE_SLOTS_MAX 16
 
 /**
@@ -128,6 +135,10 @@ int ghm_store_check(struct ghm_store *store, struct ghm_check *ret_check) GHM_MU
 /** Drop what is damaged, and make anew what is made from the rest; others may go on. GHM_EFULL;
  * GHM_EIO; then nothing was changed. */
 int ghm_store_repair(struct ghm_store *store, uint64_t *ret_dropped) GHM_MUST_USE;
+
+/** Say of a store whose file cannot even be read that the next who opens it alone makes it anew.
+ * Errors as ghm_store_open. */
+int ghm_store_condemn(const struct ghm_store_options *options) GHM_MUST_USE;
 
 /** Make the file of a store that this process does not have open as small as can be. GHM_EBUSY
  * while others have it open; errors as ghm_store_open. The store is right at every moment. */

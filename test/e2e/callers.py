@@ -92,8 +92,8 @@ def ask_command(program: Path, env: dict[str, str], ask: Ask) -> Told:
     with subprocess.Popen([program, "api", "-i", *more, *given, ask.path], env=own, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         shown, said = process.communicate(ask.body, timeout=WAIT_S)
+    forget(process.pid)
     if process.returncode < 0:
-        forget(process.pid)
         raise AssertionError(f"ghmesh api ended by signal {-process.returncode}: {said[-400:]!r}")
     head, found, body = shown.partition(b"\r\n\r\n")
     if not found:

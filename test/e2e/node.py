@@ -122,8 +122,9 @@ class Node:
         except BaseException:
             process.kill()
             process.wait()
-            forget(process.pid)
             raise
+        finally:
+            forget(process.pid)
         if process.returncode != 0:
             reason = said.decode(errors="replace").strip()[-400:]
             raise NodeError(f"{self.name}: `ghmesh {' '.join(arguments)}` ended with {process.returncode}: {reason}")

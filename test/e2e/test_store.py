@@ -9,17 +9,25 @@ import resource
 import signal
 import subprocess
 import sys
+import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from stub import Stub, response  # noqa: E402
-from suite import PROGRAM, WAIT_S, Done, Suite, main  # noqa: E402
+from suite import PROGRAM, WAIT_S, Done, Suite, is_sanitized, main  # noqa: E402
 
 DONE, NO, LOCAL = 0, 1, 3
 MARKER = "a word that is nowhere else"
 NOISE_BYTES = 400_000
 NOISES = 40
+PAGE = 4096
+
+
+def first_key(page: bytes) -> bytes:
+    """Of a leaf of LMDB: its first pointer is after a head of 16 bytes, the key after a node's head of 8."""
+    at = int.from_bytes(page[16:18], "little")
+    return bytes(page[at + 8:at + 40])
 
 
 class StoreTest(Suite):
@@ -70,6 +78,31 @@ class CheckTest(StoreTest):
         code, told = self.care("check")
         self.assertEqual((code, told["entries"], told["damaged"]), (DONE, 4, 0))
         self.assertEqual(self.get(2).shown, f'"{MARKER} 2"'.encode())
+
+    def broken(self, *words: str) -> str:
+        """LMDB's own last words are among what is said."""
+        done = subprocess.run([PROGRAM, "store", *words], env=self.environment(), capture_output=True, text=True,
+                              timeout=WAIT_S, check=False)
+        self.assertEqual((done.returncode, done.stdout), (NO, ""), done.stderr)
+        return done.stderr
+
+    @unittest.skipIf(is_sanitized(), "a crash on purpose")
+    def test_a_page_that_ends_whoever_reads_it(self):
+        """LMDB asserts that what follows a leaf is a leaf."""
+        for number in range(60):
+            self.put(number, random.Random(number).randbytes(100).hex())
+        held = bytearray(self.file.read_bytes())
+        leaves = {at: first_key(held[at:at + PAGE]) for at in range(0, len(held), PAGE)
+                  if b"value:number=" in held[at:at + PAGE]}
+        for at in (at for at, key in leaves.items() if key != min(leaves.values())):
+            held[at + 10:at + 12] = b"\0\0"
+        with self.file.open("r+b") as file:
+            file.write(held)
+        self.assertIn("--repair makes the store anew", self.broken("check"))
+        self.assertIn("is made anew when", self.broken("check", "--repair"))
+        self.assertEqual(self.care("check")[1]["entries"], 0)
+        self.put(1, 1)
+        self.assertEqual(self.get(1).shown, b"1")
 
     def test_beside_an_agent(self):
         node = self.node("node")

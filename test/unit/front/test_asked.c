@@ -74,6 +74,21 @@ static void a_nul_is_refused_wherever_it_is(void **state)
     assert_int_equal(ghm_asked_check(&asked), GHM_REFUSAL_TARGET);
 }
 
+/* Spec: RFC 9110 section 5.6.2, tchar. Guard: is_token_byte. */
+static void a_name_is_made_of_these_bytes_alone(void **state)
+{
+    static const char good[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        struct ghm_asked asked = asked_of("GET / HTTP/1.1\nHost: a\nX: b\n");
+        uint8_t name = (uint8_t)byte;
+        asked.headers[1].name = ghm_bytes(&name, 1);
+        bool is_good = byte != 0 && strchr(good, (int)byte) != NULL;
+        assert_int_equal(ghm_asked_check(&asked), is_good ? GHM_REFUSAL_NONE : GHM_REFUSAL_HEADER);
+    }
+}
+
 static void targets_are_bounded(void **state)
 {
     static char target[GHM_ASKED_TARGET_MAX + 1];
@@ -143,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_ambiguous_is_refused),
         cmocka_unit_test(a_nul_is_refused_wherever_it_is),
+        cmocka_unit_test(a_name_is_made_of_these_bytes_alone),
         cmocka_unit_test(targets_are_bounded),
         cmocka_unit_test(headers_are_bounded),
         cmocka_unit_test(what_hides_something_is_refused),

@@ -122,6 +122,37 @@ static void no_more_leave_at_once_than_github_allows(void **state)
     desk_nothing(desk);
 }
 
+/* Guard: node.c: sent_most. What is passed on is under way too, and leaves the others a few. */
+static void what_is_passed_takes_places(void **state)
+{
+    static const struct {
+        size_t passing;
+        size_t sent;
+    } rows[] = {{0, GHM_NODE_SENT_MAX}, {10, GHM_NODE_SENT_MAX - 10}, {60, 20}, {128, 20}};
+    struct desk *desk = *state;
+    struct ghm_identity identity = desk_identity("t0ken");
+    struct ghm_request request = {.method = TEXT("GET"), .target = TEXT("/x")};
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        for (size_t i = 0; i < rows[row].passing; i++)
+            ghm_node_passed(desk->node, &identity, &request, GHM_ERRAND_PASS, desk->time);
+        for (uint64_t i = 0; i < GHM_NODE_SENT_MAX + 2; i++) {
+            char target[64];
+            (void)snprintf(target, sizeof target, "/repos/o/r%d", (int)i);
+            desk_ask(desk, i, target, "t0ken");
+        }
+        for (size_t i = 0; i < rows[row].sent; i++)
+            (void)desk_sent(desk);
+        desk_nothing(desk);
+        if (rows[row].passing > 0 && rows[row].passing < 128) {
+            ghm_node_passed_end(desk->node);
+            (void)desk_sent(desk);
+            desk_nothing(desk);
+        }
+        ghm_node_free(desk->node);
+        desk_start(desk);
+    }
+}
+
 /* One minute's points but `left`, spent by what is passed on. */
 static void spend_points(struct desk *desk, const char *token, const char *target, unsigned left)
 {
@@ -242,6 +273,7 @@ int main(void)
         DESK_TEST(ttls_stretch_as_the_budget_runs_down),
         DESK_TEST(t31_errors_evict_nothing),
         DESK_TEST(no_more_leave_at_once_than_github_allows),
+        DESK_TEST(what_is_passed_takes_places),
         DESK_TEST(a_request_waits_for_its_point),
         DESK_TEST(who_waits_in_vain_gets_the_stale),
         DESK_TEST(a_storm_goes_out_in_portions),

@@ -108,6 +108,16 @@ static void a_noted_damage_starts_anew(void **state)
     assert_int_equal(count_right(place), SAMPLES);
 }
 
+static void a_condemned_store_starts_anew_when_all_have_gone(void **state)
+{
+    struct place *place = *state;
+    fill(place);
+    assert_int_equal(ghm_store_condemn(&place->options), GHM_OK);
+    assert_int_equal(count_right(place), SAMPLES);
+    place_reopen(place);
+    assert_int_equal(count_right(place), 0);
+}
+
 /* ---- broken files ------------------------------------------------------------------------------
  */
 
@@ -350,6 +360,8 @@ static void a_larger_map_is_given_to_the_only_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_condemned_store_starts_anew_when_all_have_gone,
+                                        place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(large_bodies_on_a_full_disk, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(same_boot_keeps_the_store, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(another_boot_starts_anew, place_setup, place_teardown),

@@ -142,7 +142,6 @@ static void later_ones_keep_to_the_map(void **state)
     assert_int_equal(put_sample(place->store, 1000, DATE_MS, 0), GHM_OK);
 }
 
-/* The mark of a flush by one process is taken off by the change of another. */
 static int put_one(struct place *place)
 {
     if (place_open(place) != GHM_OK) return 1;
@@ -151,6 +150,7 @@ static int put_one(struct place *place)
     return 0;
 }
 
+/* The mark of a flush by one process is taken off by the change of another. */
 static void a_flush_is_over_when_another_process_writes(void **state)
 {
     struct place *place = *state;
@@ -321,6 +321,23 @@ static void the_killed_leave_no_lock_behind(void **state)
     }
 }
 
+/* Guard: ghm_store_is_at asks the file. */
+static void a_change_of_another_process_has_a_number(void **state)
+{
+    struct place *place = *state;
+    uint64_t first, second;
+    assert_int_equal(put_sample(place->store, 1, DATE_MS, 0), GHM_OK);
+    assert_int_equal(ghm_store_version(place->store, &first), GHM_OK);
+    assert_int_equal(get_sample(place->store, 1, DATE_MS), GHM_OK);
+    assert_true(ghm_store_is_at(place->store, first));
+    pid_t child = fork();
+    if (child == 0) _exit(put_one(place));
+    assert_child_is_well(child);
+    assert_false(ghm_store_is_at(place->store, first));
+    assert_int_equal(ghm_store_version(place->store, &second), GHM_OK);
+    assert_true(second > first && ghm_store_is_at(place->store, second));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +349,8 @@ int main(void)
                                         place_teardown),
         cmocka_unit_test_setup_teardown(later_ones_keep_to_the_map, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(a_flush_is_over_when_another_process_writes, place_setup,
+                                        place_teardown),
+        cmocka_unit_test_setup_teardown(a_change_of_another_process_has_a_number, place_setup,
                                         place_teardown),
         cmocka_unit_test_setup_teardown(bounds_hold_while_many_put, place_setup, place_teardown),
         cmocka_unit_test_setup_teardown(killed_writers_lose_nothing_acknowledged, place_setup,
