@@ -177,6 +177,8 @@ bool ghm_gossip_next(struct ghm_gossip *gossip, struct ghm_gossip_event *ret_eve
     ghm_neighbour_flush_all(router);
     if (next_graylisted(router, ret_event)) return true;
     const struct ghm_pending_entry *entry = ghm_pending_tell(&router->pending);
+    while (entry == NULL && ghm_neighbour_resume(router))
+        entry = ghm_pending_tell(&router->pending);
     if (entry == NULL) return false;
     const struct ghm_message *message = &entry->parcel->message;
     *ret_event = (struct ghm_gossip_event){

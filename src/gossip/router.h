@@ -52,6 +52,7 @@ struct ghm_router {
     struct ghm_list sending;
     struct ghm_list blocked;
     struct ghm_list graylisted; /* neighbours that the owner is to be told of */
+    bool has_held_up;           /* some neighbour */
     uint64_t retry_ns;
     struct ghm_topic topics[GHM_TOPIC_MAX];
     struct ghm_seen seen;
