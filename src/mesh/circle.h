@@ -4,12 +4,14 @@
 #define GHM_MESH_CIRCLE_H
 
 #include "base/list.h"
+#include "gossip/gossip.h"
 #include "mesh/announce.h"
 #include "mesh/antientropy.h"
 #include "mesh/mesh.h"
 #include "mesh/replay.h"
 
 #define GHM_CIRCLE_ROOM "mesh" /* in the log */
+#define GHM_CIRCLE_TOPIC_SIZE 128
 
 struct ghm_mesh {
     struct ghm_mem *mem;
@@ -18,12 +20,20 @@ struct ghm_mesh {
     struct ghm_map peers; /* of struct ghm_fellow */
     struct ghm_list waiting;
     size_t members;
-    uint64_t now_ns;                   /* of the last call that told it */
-    struct ghm_envelope_cipher cipher; /* seals what we say */
+    uint64_t now_ns; /* of the last call that told it */
+    struct ghm_gossip *gossip;
+    char topics[GHM_KEYRING_SECRETS_MAX][GHM_CIRCLE_TOPIC_SIZE]; /* of each secret */
+    bool is_rumours_turn;
+    struct ghm_envelope_cipher cipher;     /* seals what we say */
+    struct ghm_envelope_cipher far_cipher; /* opens what authors seal who are not connected */
     struct ghm_announce_packer packer;
     struct ghm_antientropy sync; /* zeroed without a store */
     bool is_syncs_turn;          /* to tell what it learned */
     struct ghm_replay replay;
+    struct ghm_mem hauls_mem;
+    struct ghm_list hauls;
+    size_t hauls_count;
+    struct ghm_buf given; /* a piece of a body, for who pulls it */
     struct ghm_buf packed;
     struct ghm_buf sealed;
     struct ghm_buf framed; /* the sealed with its length before it */

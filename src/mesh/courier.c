@@ -83,10 +83,12 @@ static int take_letter(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
     if (head < 0) return head;
     if (len == 0 || len > GHM_ENVELOPE_LEN_MAX) return GHM_EPROTO;
     if (in.len - (size_t)head < len) return GHM_EAGAIN;
-    struct ghm_bytes sealed = ghm_bytes(in.ptr + head, (size_t)len);
-    int error = ghm_letter_read(mesh, fellow, ret_entry, sealed, now_ms);
+    struct ghm_letter_post post = {.sealed = ghm_bytes(in.ptr + head, (size_t)len),
+                                   .author = ghm_peerid_bytes(&fellow->id),
+                                   .cipher = &fellow->cipher};
+    enum ghm_letter_verdict verdict = ghm_letter_read(mesh, ret_entry, &post, now_ms);
     ghm_swarm_data_drop(mesh->config.swarm, fellow->in, (size_t)head + (size_t)len);
-    return error == GHM_OK ? GHM_OK : GHM_EOLD;
+    return verdict == GHM_LETTER_GOOD ? GHM_OK : GHM_EOLD;
 }
 
 int ghm_courier_next(struct ghm_mesh *mesh, struct ghm_fellow *fellow, struct ghm_entry *ret_entry,
@@ -97,7 +99,8 @@ int ghm_courier_next(struct ghm_mesh *mesh, struct ghm_fellow *fellow, struct gh
         if (error == GHM_EOLD) continue; /* refused and counted; the next one may be good */
         if (error != GHM_EPROTO) return error;
         /* Where the next letter starts is lost: the stream is of no more use. */
-        ghm_letter_refuse(mesh, &fellow->id, "a malformed stream of announcements");
+        ghm_letter_refuse(mesh, ghm_peerid_bytes(&fellow->id),
+                          "a malformed stream of announcements");
         ghm_swarm_reset(mesh->config.swarm, fellow->in);
         fellow->has_in = false;
     }

@@ -25,6 +25,7 @@ struct ghm_fellow {
     bool is_told_up;      /* MEMBER_UP was given */
     bool is_gone;         /* MEMBER_DOWN is to be given, then it is freed */
     bool owes_down;       /* MEMBER_DOWN is to be given for the last time it was here */
+    uint32_t faults;      /* bad letters of its own, or that it could have read */
     uint64_t deadline_ns; /* of the hello, or of reopening `out` */
     struct ghm_envelope_cipher cipher; /* opens what it seals */
 };

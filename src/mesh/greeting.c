@@ -2,6 +2,7 @@
 #include "mesh/greeting.h"
 
 #include "mesh/courier.h"
+#include "mesh/rumour.h"
 
 /* The peer with the smaller id opens the hello, so that exactly one side does. */
 static bool is_opener(const struct ghm_mesh *mesh, const struct ghm_fellow *fellow)
@@ -94,6 +95,7 @@ static void welcome(struct ghm_mesh *mesh, struct ghm_fellow *fellow, uint64_t n
 {
     ghm_fellow_join(mesh, fellow);
     fellow->deadline_ns = GHM_NEVER;
+    ghm_rumour_welcome(mesh, fellow);
     ghm_courier_greeted(mesh, fellow, now_ns);
 }
 

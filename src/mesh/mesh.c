@@ -3,11 +3,18 @@
 
 #include "mesh/courier.h"
 #include "mesh/greeting.h"
+#include "mesh/haul.h"
 #include "mesh/letter.h"
+#include "mesh/rumour.h"
+#include "mesh/shelf.h"
 #include "wire/varint.h"
 
-const char *const ghm_mesh_protocols[] = {GHM_MESH_HELLO_PROTOCOL, GHM_MESH_ANNOUNCE_PROTOCOL,
-                                          GHM_ANTIENTROPY_PROTOCOL, NULL};
+/* The last four are ghm_gossip_protocols. */
+const char *const ghm_mesh_protocols[] = {
+    GHM_MESH_HELLO_PROTOCOL,  GHM_MESH_ANNOUNCE_PROTOCOL, GHM_MESH_PULL_PROTOCOL,
+    GHM_ANTIENTROPY_PROTOCOL, "/meshsub/1.2.0",           "/meshsub/1.1.0",
+    "/meshsub/1.0.0",         "/floodsub/1.0.0",          NULL,
+};
 
 /* ---- what happened in the swarm ---- */
 
@@ -21,9 +28,24 @@ static bool is_letter(const struct ghm_swarm_event *event)
     return strcmp(event->protocol, GHM_MESH_ANNOUNCE_PROTOCOL) == 0;
 }
 
+static bool is_pull(const struct ghm_swarm_event *event)
+{
+    return strcmp(event->protocol, GHM_MESH_PULL_PROTOCOL) == 0;
+}
+
+static bool has_sync(const struct ghm_mesh *mesh)
+{
+    return mesh->sync.mem != NULL;
+}
+
 static bool is_sync(const struct ghm_mesh *mesh, const struct ghm_swarm_event *event)
 {
-    return mesh->config.store != NULL && strcmp(event->protocol, GHM_ANTIENTROPY_PROTOCOL) == 0;
+    return has_sync(mesh) && strcmp(event->protocol, GHM_ANTIENTROPY_PROTOCOL) == 0;
+}
+
+static void on_pull(struct ghm_mesh *mesh, struct ghm_stream stream)
+{
+    if (!ghm_haul_hear(mesh, stream)) ghm_shelf_hear(mesh, stream);
 }
 
 static void accept_sync(struct ghm_mesh *mesh, const struct ghm_fellow *fellow,
@@ -35,11 +57,20 @@ static void accept_sync(struct ghm_mesh *mesh, const struct ghm_fellow *fellow,
         ghm_swarm_reset(mesh->config.swarm, event->stream);
 }
 
+static void on_finished(struct ghm_mesh *mesh, const struct ghm_fellow *fellow,
+                        const struct ghm_swarm_event *event)
+{
+    if (is_letter(event)) ghm_courier_finished(mesh, fellow, event->stream);
+    if (is_pull(event)) ghm_swarm_finish(mesh->config.swarm, event->stream);
+    if (is_sync(mesh, event)) ghm_antientropy_finished(&mesh->sync, event->stream);
+}
+
 static void on_opened(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
                       const struct ghm_swarm_event *event, uint64_t now_ns)
 {
     if (is_hello(event)) ghm_greeting_accept(mesh, fellow, event->stream, now_ns);
     if (is_letter(event)) ghm_courier_accept(mesh, fellow, event->stream);
+    if (is_pull(event)) ghm_shelf_accept(mesh, fellow, event->stream);
     if (is_sync(mesh, event)) accept_sync(mesh, fellow, event, now_ns);
 }
 
@@ -48,6 +79,7 @@ static void on_data(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
 {
     if (is_hello(event)) ghm_greeting_hear(mesh, fellow, event->stream, now_ns);
     if (is_letter(event)) ghm_courier_hear(mesh, fellow, event->stream);
+    if (is_pull(event)) on_pull(mesh, event->stream);
     if (is_sync(mesh, event)) ghm_antientropy_hear(&mesh->sync, event->stream);
 }
 
@@ -56,6 +88,7 @@ static void on_closed(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
 {
     if (is_hello(event)) ghm_greeting_closed(mesh, fellow, event, now_ns);
     if (is_letter(event)) ghm_courier_closed(fellow, event->stream, now_ns);
+    if (is_pull(event)) ghm_haul_closed(mesh, event->stream);
     if (is_sync(mesh, event)) ghm_antientropy_closed(&mesh->sync, event->stream);
 }
 
@@ -71,6 +104,7 @@ static void on_up(struct ghm_mesh *mesh, const struct ghm_peerid *id, uint64_t n
 void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uint64_t now_ns)
 {
     mesh->now_ns = now_ns;
+    ghm_gossip_on(mesh->gossip, event, now_ns);
     if (event->type == GHM_SWARM_PEER_UP) {
         on_up(mesh, &event->peer, now_ns);
         return;
@@ -88,8 +122,7 @@ void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uin
         on_data(mesh, fellow, event, now_ns);
         break;
     case GHM_SWARM_STREAM_FINISHED:
-        if (is_letter(event)) ghm_courier_finished(mesh, fellow, event->stream);
-        if (is_sync(mesh, event)) ghm_antientropy_finished(&mesh->sync, event->stream);
+        on_finished(mesh, fellow, event);
         break;
     case GHM_SWARM_STREAM_CLOSED:
         on_closed(mesh, fellow, event, now_ns);
@@ -111,7 +144,7 @@ static bool tell_member(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
                         struct ghm_mesh_event *ret_event)
 {
     if (!ghm_fellow_tell(mesh, fellow, ret_event)) return false;
-    if (mesh->config.store == NULL) return true;
+    if (!has_sync(mesh)) return true;
     if (ret_event->type == GHM_MESH_MEMBER_UP)
         ghm_antientropy_join(&mesh->sync, &ret_event->peer, mesh->now_ns);
     else
@@ -127,7 +160,7 @@ static bool next_of(struct ghm_mesh *mesh, struct ghm_fellow *fellow,
     return ghm_courier_next(mesh, fellow, &ret_event->entry, now_ms) == GHM_OK;
 }
 
-static bool next_of_members(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+static bool next_of_all(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
 {
     for (struct ghm_list *node; (node = ghm_list_pop(&mesh->waiting)) != NULL;) {
         struct ghm_fellow *fellow = GHM_LIST_OF(node, struct ghm_fellow, waiting);
@@ -140,30 +173,57 @@ static bool next_of_members(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_ev
     return false;
 }
 
+/* In turns, likewise. */
+static bool next_of_news(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+{
+    mesh->is_rumours_turn = !mesh->is_rumours_turn;
+    if (mesh->is_rumours_turn && ghm_rumour_next(mesh, ret_event, now_ms)) return true;
+    if (next_of_all(mesh, ret_event, now_ms)) return true;
+    return ghm_rumour_next(mesh, ret_event, now_ms);
+}
+
 static bool next_of_sync(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
 {
-    if (mesh->config.store == NULL) return false;
+    if (!has_sync(mesh)) return false;
     ret_event->type = GHM_MESH_LEARNED;
     return ghm_antientropy_next(&mesh->sync, &ret_event->peer, &ret_event->entry, now_ms);
 }
 
-/* In turn: what is new does not wait for all that is old, nor the other way round. */
-bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+/* What is new does not wait for all that is old, nor the other way round. */
+static bool next_letter(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
 {
     mesh->is_syncs_turn = !mesh->is_syncs_turn;
     if (mesh->is_syncs_turn && next_of_sync(mesh, ret_event, now_ms)) return true;
-    if (next_of_members(mesh, ret_event, now_ms)) return true;
+    if (next_of_news(mesh, ret_event, now_ms)) return true;
     return next_of_sync(mesh, ret_event, now_ms);
 }
 
+/* Without its body an entry is not told, but hauled. */
+bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms)
+{
+    while (next_letter(mesh, ret_event, now_ms)) {
+        if (ret_event->type != GHM_MESH_LEARNED || mesh->packer.missing == 0) return true;
+        ghm_haul_want(mesh, &ret_event->peer, &ret_event->entry, mesh->packer.missing);
+    }
+    return ghm_haul_next(mesh, ret_event);
+}
+
+bool ghm_mesh_is_heard(const struct ghm_mesh *mesh)
+{
+    return mesh->members > 0 || ghm_rumour_is_heard(mesh);
+}
+
+/* A member that gossip does not reach (yet) is told by a stream of its own. */
 int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int64_t now_ms)
 {
-    if (mesh->members == 0) return GHM_OK;
+    if (!ghm_mesh_is_heard(mesh)) return GHM_OK;
     int error = ghm_letter_write(mesh, entry, now_ms);
     if (error == GHM_OK) error = ghm_courier_frame(mesh);
     if (error != GHM_OK) return error;
-    for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
-        ghm_courier_send(mesh, fellow);
+    for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;) {
+        if (!ghm_rumour_reaches(mesh, fellow)) ghm_courier_send(mesh, fellow);
+    }
+    if (ghm_rumour_is_heard(mesh)) ghm_rumour_publish(mesh);
     return GHM_OK;
 }
 
@@ -171,8 +231,9 @@ int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry, int6
 
 uint64_t ghm_mesh_deadline(const struct ghm_mesh *mesh)
 {
-    bool has_sync = mesh->config.store != NULL;
-    uint64_t first = has_sync ? ghm_antientropy_deadline(&mesh->sync) : GHM_NEVER;
+    uint64_t first = ghm_gossip_deadline(mesh->gossip);
+    first = ghm_deadline_first(first, ghm_haul_deadline(mesh));
+    if (has_sync(mesh)) first = ghm_deadline_first(first, ghm_antientropy_deadline(&mesh->sync));
     for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
         first = ghm_deadline_first(first, fellow->deadline_ns);
     return first;
@@ -188,7 +249,9 @@ static void tick_member(struct ghm_mesh *mesh, struct ghm_fellow *fellow, uint64
 void ghm_mesh_tick(struct ghm_mesh *mesh, uint64_t now_ns)
 {
     mesh->now_ns = now_ns;
-    if (mesh->config.store != NULL) ghm_antientropy_tick(&mesh->sync, now_ns);
+    ghm_gossip_tick(mesh->gossip, now_ns);
+    ghm_haul_tick(mesh);
+    if (has_sync(mesh)) ghm_antientropy_tick(&mesh->sync, now_ns);
     for (struct ghm_fellow *fellow = NULL; (fellow = ghm_fellow_next(mesh, fellow)) != NULL;)
         tick_member(mesh, fellow, now_ns);
 }
@@ -220,6 +283,8 @@ static void start_parts(struct ghm_mesh *mesh)
     ghm_map_init(&mesh->peers, mem, GHM_MESH_PEERS_MAX, seed);
     ghm_replay_init(&mesh->replay, mem, seed);
     ghm_announce_packer_init(&mesh->packer, mem);
+    ghm_haul_init(mesh);
+    ghm_buf_init(&mesh->given, mem, GHM_PULL_HEAD_LEN + GHM_PULL_PIECE_MAX);
     ghm_buf_init(&mesh->packed, mem, GHM_ENVELOPE_PLAIN_MAX);
     ghm_buf_init(&mesh->sealed, mem, GHM_ENVELOPE_LEN_MAX);
     ghm_buf_init(&mesh->framed, mem, GHM_VARINT_LEN_MAX + GHM_ENVELOPE_LEN_MAX);
@@ -236,6 +301,11 @@ int ghm_mesh_new(struct ghm_mesh **ret_mesh, struct ghm_mem *mem,
     ghm_entropy_fork(entropy, &mesh->entropy);
     start_parts(mesh);
     if (config->store != NULL) start_sync(mesh);
+    int error = ghm_rumour_init(mesh);
+    if (error != GHM_OK) {
+        ghm_mesh_free(mesh);
+        return error;
+    }
     *ret_mesh = mesh;
     return GHM_OK;
 }
@@ -243,12 +313,15 @@ int ghm_mesh_new(struct ghm_mesh **ret_mesh, struct ghm_mem *mem,
 void ghm_mesh_free(struct ghm_mesh *mesh)
 {
     if (mesh == NULL) return;
+    ghm_haul_fini(mesh);
+    ghm_rumour_fini(mesh);
     ghm_fellow_free_all(mesh);
     ghm_antientropy_fini(&mesh->sync);
     ghm_map_fini(&mesh->peers);
     ghm_replay_fini(&mesh->replay);
     ghm_announce_packer_fini(&mesh->packer);
     ghm_envelope_cipher_fini(&mesh->cipher);
+    ghm_buf_fini(&mesh->given);
     ghm_buf_fini(&mesh->packed);
     ghm_buf_fini(&mesh->sealed);
     ghm_buf_fini(&mesh->framed);

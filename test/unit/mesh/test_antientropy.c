@@ -10,7 +10,7 @@
 
 #define COUNTED(world, node, name) atomic_load(&(world)->fleet->nodes[node].shared->counters.name)
 
-/* A fleet whose nodes have stores. */
+/* A fleet whose nodes have stores, and speak all that members speak. */
 struct world {
     struct fleet *fleet;
     struct place *places[FLEET_NODES_MAX];
@@ -20,7 +20,7 @@ static struct world *begin(int nodes_count)
 {
     struct world *world = calloc(1, sizeof *world);
     assert_non_null(world);
-    world->fleet = fleet_new(nodes_count, SECRET_A);
+    world->fleet = fleet_new_speaking(nodes_count, SECRET_A, ghm_mesh_protocols);
     for (int i = 0; i < nodes_count; i++) {
         void *place;
         assert_int_equal(place_setup(&place), 0);
@@ -139,26 +139,59 @@ static void what_is_not_fresh_stays(void **state)
     end(world);
 }
 
-/* Incompressible, and larger than an envelope: it is left out, and the rest comes. */
+/* Nothing packs it. */
+static void put_large(struct world *world, int node, unsigned n, size_t len)
+{
+    struct sample sample;
+    struct ghm_entropy entropy = entropy_of(3);
+    uint8_t *body = malloc(len);
+    assert_non_null(body);
+    ghm_entropy_fill(&entropy, body, len);
+    sample_init(&sample, n, world->fleet->now_ms);
+    sample.entry.body = ghm_bytes(body, len);
+    ghm_hash_sha256(sample.entry.body_sha256, sample.entry.body);
+    assert_int_equal(
+        ghm_store_put(world->places[node]->store, sample.variant.id, &sample.entry, 0, NOW_S),
+        GHM_OK);
+    free(body);
+}
+
+static size_t learned_of_len(const struct world *world, int node, size_t len)
+{
+    size_t count = 0;
+    const struct fleet_node *at = &world->fleet->nodes[node];
+    for (size_t i = 0; i < at->told_count; i++)
+        count += at->told[i].type == GHM_MESH_LEARNED && at->told[i].body_len == len;
+    return count;
+}
+
+/* Larger than an envelope: it is told without its body, which is pulled from who told. */
+static void what_is_large_is_pulled(void **state)
+{
+    (void)state;
+    struct world *world = begin(2);
+    put_large(world, 0, 7, 60000);
+    put_large(world, 0, 8, 1000000);
+    put_some(world, 0, 10, 20, 10);
+    meet(world, 0, 1);
+    assert_int_equal(entries(world, 1), 12);
+    assert_int_equal(learned(world, 1), 12);
+    assert_int_equal(learned_of_len(world, 1, 60000), 1);
+    assert_int_equal(learned_of_len(world, 1, 1000000), 1);
+    end(world);
+}
+
+/* Larger than what is pulled: it is left out, and the rest comes. */
 static void what_is_too_large_is_left_out(void **state)
 {
     (void)state;
     struct world *world = begin(2);
-    struct sample sample;
-    struct ghm_entropy entropy = entropy_of(3);
-    uint8_t *body = malloc(60000);
-    assert_non_null(body);
-    ghm_entropy_fill(&entropy, body, 60000);
-    sample_init(&sample, 7, world->fleet->now_ms);
-    sample.entry.body = ghm_bytes(body, 60000);
-    ghm_hash_sha256(sample.entry.body_sha256, sample.entry.body);
-    assert_int_equal(
-        ghm_store_put(world->places[0]->store, sample.variant.id, &sample.entry, 0, NOW_S), GHM_OK);
+    put_large(world, 0, 7, GHM_PULL_BODY_MAX + 1);
     put_some(world, 0, 10, 20, 10);
     meet(world, 0, 1);
+    assert_int_equal(entries(world, 0), 11);
     assert_int_equal(entries(world, 1), 10);
     assert_int_equal(COUNTED(world, 1, syncs_refused), 0);
-    free(body);
     end(world);
 }
 
@@ -463,8 +496,10 @@ static void of_two_at_once_one_stands(void **state)
         other->is_dumb = true;
         fleet_pass(world->fleet, GHM_ANTIENTROPY_PERIOD_NS - S);
         other->opened.id = 0;
-        while (other->opened.id == 0)
+        for (uint64_t passed = 0; other->opened.id == 0; passed += S) {
+            assert_true(passed < MINUTE);
             fleet_pass(world->fleet, S);
+        }
         uint64_t before = COUNTED(world, self, syncs_refused);
         struct ghm_stream ours = open_stream(world, !self, self);
         bool is_smaller =
@@ -578,6 +613,7 @@ int main(void)
         cmocka_unit_test(both_get_what_they_lack),
         cmocka_unit_test(the_newer_wins_on_both_sides),
         cmocka_unit_test(what_is_not_fresh_stays),
+        cmocka_unit_test(what_is_large_is_pulled),
         cmocka_unit_test(what_is_too_large_is_left_out),
         cmocka_unit_test(every_minute_one_is_asked_again),
         cmocka_unit_test(all_who_meet_are_compared_once),
