@@ -66,6 +66,18 @@ class LargeTest(Suite):
         self.assertEqual(right.ask(PATH), BODY)
         self.assertEqual(right.stats()["peer_hits"], 1)
 
+    def test_who_comes_late_has_it_too(self):
+        left = self.node("left", GHMESH_HOST=self.stub.url)
+        left.start([])
+        left.ask(PATH)
+        late = self.node("late", GHMESH_HOST=self.stub.url)
+        late.start([left.address])
+        told = self.wait_stats(late, cache_size=1)
+        self.assertEqual((told["sync_entries"], told["syncs_refused"]), (1, 0))
+        self.stub.answer = lambda asked: None
+        self.assertEqual(late.ask(PATH), BODY)
+        self.assertEqual(late.stats()["peer_hits"], 1)
+
 
 if __name__ == "__main__":
     main()
