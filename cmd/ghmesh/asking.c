@@ -174,8 +174,8 @@ bool asking_parse(struct asking *ret_asking, const char **ret_problem, int argc,
 bool asking_is_plain(const struct asking *asking)
 {
     return !asking->is_paginated && !asking->is_silent && asking->jq == NULL &&
-           asking->template == NULL && asking->method == NULL && asking->input == NULL && asking->hostname == NULL &&
-           asking->previews == NULL && asking->fields_count == 0 &&
+           asking->template == NULL && asking->method == NULL && asking->input == NULL &&
+           asking->hostname == NULL && asking->previews == NULL && asking->fields_count == 0 &&
            strcmp(asking->path, "graphql") != 0 && strpbrk(asking->path, "{:") == NULL;
 }
 

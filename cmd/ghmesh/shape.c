@@ -57,9 +57,8 @@ static bool say(const struct template *template)
 
 struct shape *shape_new(const char *text)
 {
-    const struct template_screen screen = {.now_s = ghm_clock_wall_ms() / 1000,
-                                           .width = terminal_width(),
-                                           .is_colored = is_colored()};
+    const struct template_screen screen = {
+        .now_s = ghm_clock_wall_ms() / 1000, .width = terminal_width(), .is_colored = is_colored()};
     struct template *template = template_new(ghm_bytes_text(text), &screen);
     if (template == NULL || template_problem(template)[0] == '\0') return (struct shape *)template;
     (void)say(template);

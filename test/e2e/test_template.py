@@ -120,6 +120,7 @@ a {{/* one */}} b {{- " c " -}} d
 {{color "red" .name}}|{{color "green+bu:white+h" "x"}}|{{color "208" "x"}}|{{color "" "x"}}|{{color "off" "x"}}|{{color "blue+h" 1.5}}
 {{color "nocolor" .id}}|{{color "default+i:default" .yes}}|{{color "red:" .null}}|{{color "cyan+d" "x"}}|{{color "reset" "x"}}
 {{autocolor "red" .name}}{{autocolor "red" .id}}{{autocolor "red" .pi}}{{autocolor "red" .null}}
+{{color "red+sihuBdb:blue+b" "x"}}|{{color "-3:+7" "x"}}|{{color "red+b+i:300" "x"}}|{{color "White" "x"}}|{{color ":green" "x"}}
 {{color "red" 5}}
 {{color "red" .list}}
 {{join ", " .list}} {{.labels | pluck "name" | join "+"}} {{pluck "n" .labels}} {{join "," .none}} {{.list | join "/"}}
@@ -199,6 +200,22 @@ x{{fail}}y
 {{range $i, $r := .rows}}{{if $i}}, {{end}}{{$r.id}}{{end}}
 {{range .rows}}{{$id := .id}}{{range $.list}}{{$id}}{{.}} {{end}}{{end}}
 {{printf "%v" 1e20}} {{printf "%v" 1e21}} {{printf "%v" 123456789.0}} {{printf "%v" 0.0001}} {{printf "%v" 100000.0}} {{printf "%v" 1e-7}} {{1e6}}
+{{printf "%-010d|%+v|% x|%#v|%#v|%#v" 5 5 255 .mixed true nil}} {{printf "%#x %#o %#q %O" .name 8 65 8}} {{printf "%.3d|%6.3d|%-6.3d|%+.3d" 5 5 5 5}}
+{{printf "%!"}}|{{printf "%"}}|{{printf "%-"}}|{{printf "%[x]d" 1}}|{{printf "%[1]"}}|{{printf "%.*f" 2 .pi}}|{{printf "%.f" .pi}}|{{printf "%é" 1}}
+{{printf "%v" (index .mixed 4)}} {{printf "%v" (index .list 0)}} {{print (index .name 0) (slice .list 1)}} {{printf "%d %c %v" (index .name 0) (index .name 0) (index .name 0)}}
+{{range $i, $c := .owner}}{{if eq $i "id"}}{{break}}{{end}}{{$i}}{{else}}no{{end}} {{with $o := .owner}}{{$o.login}}{{.id}}{{end}}
+{{range .none}}{{else}}{{range .list}}{{.}}{{break}}{{end}}{{end}} {{range .list}}{{range $.list}}{{continue}}{{end}}{{.}}{{end}}
+{{range .list}}x{{else}}{{break}}{{end}}
+{{define "D"}}{{$x := 1}}{{$x}}{{$.name}}{{end}}{{$x := 2}}{{template "D" .}}{{$x}}
+{{define "D"}}{{$x}}{{end}}{{$x := 2}}{{template "D" .}}
+{{template "D"}}{{block "D" .name}}{{.}}{{block "E" .}}{{end}}{{end}}
+{{template .name}}
+{{if $x := .name}}{{$x}}{{end}}{{$x}}
+{{if (and .yes (or .no (eq .small 12.0)))}}deep{{end}} {{print ((print (print 1)) | printf "%s" | len)}}
+{{(print "a").x}}
+{{(.missing).x}} {{$.missing.x.y}} {{(index .list 0).x}}
+{{/* a */ -}}   x   {{- /* b */}}  y {{- 3 -}} z{{-3}}
+{{- .name -}}{{"  "}}{{- .name}}
 {{printf "%6.2f%%" .pi}} {{printf "%3c|%-3c|" 65 66}} {{printf "%t" 1}} {{printf "%s" true}} {{printf "%5v|%-5v|%05v" 1 2 3}}
 {{printf "%+q %#q" .wide .name}} {{printf "%q" .tab}} {{printf "%x" .list}} {{printf "%q" .list}} {{printf "%6v" .list}}
 {{printf "%.2v %.10g %g %.3e" .pi .id .huge .pi}} {{printf "% d %+d" 5 -5}} {{printf "%08d|%+05d|%x" -5 5 -255}}

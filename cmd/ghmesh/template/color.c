@@ -71,8 +71,8 @@ static int append_number(struct ghm_buf *buf, const struct half *half, int base,
 
 static int append_letters(struct ghm_buf *buf, struct ghm_bytes letters)
 {
-    static const char known[] = "bBuis";
-    static const char *const codes[] = {";1", ";5", ";4", ";7", ";9"};
+    static const char known[] = "bdBuis";
+    static const char *const codes[] = {";1", ";2", ";5", ";4", ";7", ";9"};
     int error = GHM_OK;
     for (size_t i = 0; error == GHM_OK && known[i] != '\0'; i++) {
         if (has(letters, known[i])) error = ghm_buf_append_text(buf, codes[i]);
@@ -83,8 +83,7 @@ static int append_letters(struct ghm_buf *buf, struct ghm_bytes letters)
 static int append_code(struct ghm_buf *buf, struct ghm_bytes style)
 {
     if (ghm_bytes_equal(style, ghm_bytes_text("off"))) return GHM_OK;
-    if (ghm_bytes_equal(style, ghm_bytes_text("reset")))
-        return ghm_buf_append_text(buf, "\x1b[0m");
+    if (ghm_bytes_equal(style, ghm_bytes_text("reset"))) return ghm_buf_append_text(buf, "\x1b[0m");
     struct half front = read_half(&style);
     struct half back = read_half(&style);
     int error = ghm_buf_append_text(buf, "\x1b[0");

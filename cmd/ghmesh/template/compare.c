@@ -5,9 +5,9 @@ enum kind { KIND_NONE, KIND_BOOL, KIND_INT, KIND_FLOAT, KIND_TEXT };
 
 static enum kind kind_of(const struct value *value)
 {
-    static const enum kind kinds[] = {[VALUE_BOOL] = KIND_BOOL,   [VALUE_INT] = KIND_INT,
-                                      [VALUE_BYTE] = KIND_INT,    [VALUE_FLOAT] = KIND_FLOAT,
-                                      [VALUE_TEXT] = KIND_TEXT,   [VALUE_MAP] = KIND_NONE};
+    static const enum kind kinds[] = {
+        [VALUE_BOOL] = KIND_BOOL,   [VALUE_INT] = KIND_INT,   [VALUE_BYTE] = KIND_INT,
+        [VALUE_FLOAT] = KIND_FLOAT, [VALUE_TEXT] = KIND_TEXT, [VALUE_MAP] = KIND_NONE};
     return kinds[value->type];
 }
 

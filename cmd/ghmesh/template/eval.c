@@ -61,7 +61,8 @@ static bool check_param(struct eval *eval, struct value *value, enum param param
         return true;
     }
     return value->type == types[param] ||
-           problem_note(&eval->run->problem, "wrong type for value; got %s", value_type_name(value));
+           problem_note(&eval->run->problem, "wrong type for value; got %s",
+                        value_type_name(value));
 }
 
 static bool eval_operand(struct eval *eval, struct value *ret_value,
@@ -131,7 +132,8 @@ static bool eval_call(struct eval *eval, struct value *ret_value, struct call *c
     struct value *values = arena_take(&eval->run->arena, (call->args_count + 1) * sizeof *values);
     if (values == NULL) return problem_note(&eval->run->problem, "no memory");
     for (const struct tree_operand *arg = call->args; arg != NULL; arg = arg->next, count++) {
-        if (!eval_arg(eval, &values[count], arg, dot, param_of(call->function, count))) return false;
+        if (!eval_arg(eval, &values[count], arg, dot, param_of(call->function, count)))
+            return false;
     }
     if (call->final != NULL) {
         values[count] = *call->final;
@@ -156,8 +158,8 @@ static bool eval_variable(struct eval *eval, struct value *ret_value, struct ghm
     return variable != NULL;
 }
 
-static bool eval_base(struct eval *eval, struct value *ret_value, const struct tree_operand *operand,
-                      const struct value *dot)
+static bool eval_base(struct eval *eval, struct value *ret_value,
+                      const struct tree_operand *operand, const struct value *dot)
 {
     struct call call = {.function = NULL};
     switch (operand->type) {
@@ -227,7 +229,8 @@ bool eval_pipe(struct eval *eval, struct value *ret_value, const struct tree_pip
     struct value value = {.type = VALUE_NONE}, final;
     if (++eval->run->steps > RUN_STEPS_MAX)
         return problem_note(&eval->run->problem, "the template takes too long");
-    for (const struct tree_command *command = pipe->commands; command != NULL; command = command->next) {
+    for (const struct tree_command *command = pipe->commands; command != NULL;
+         command = command->next) {
         bool is_first = command == pipe->commands;
         final = value;
         if (!eval_command(eval, &value, command, dot, is_first ? NULL : &final)) return false;

@@ -15,8 +15,8 @@ int format_print(struct ghm_buf *buf, struct arena *arena, struct format_args ar
 {
     int error = GHM_OK;
     for (size_t i = 0; error == GHM_OK && i < args.count; i++) {
-        bool is_apart = i > 0 && args.values[i].type != VALUE_TEXT &&
-                        args.values[i - 1].type != VALUE_TEXT;
+        bool is_apart =
+            i > 0 && args.values[i].type != VALUE_TEXT && args.values[i - 1].type != VALUE_TEXT;
         if (is_apart) error = ghm_buf_append_text(buf, " ");
         if (error == GHM_OK) error = append_value(buf, arena, &args.values[i]);
     }
@@ -94,7 +94,8 @@ static void read_index(struct formatter *f)
     if (peek(f) != '[') return;
     f->is_reordered = true;
     skip(f);
-    bool is_good = read_number(f, &number) && peek(f) == ']' && number >= 1 && (size_t)number <= f->args.count;
+    bool is_good =
+        read_number(f, &number) && peek(f) == ']' && number >= 1 && (size_t)number <= f->args.count;
     while (peek(f) != ']' && peek(f) != -1)
         skip(f);
     if (peek(f) == ']') skip(f);
@@ -138,7 +139,8 @@ static int read_precision(struct formatter *f, struct verb *verb)
         verb->has_precision = true;
         (void)read_number(f, &verb->precision);
     } else {
-        verb->has_precision = read_star(f, &verb->precision, VERB_WIDTH_MAX) && verb->precision >= 0;
+        verb->has_precision =
+            read_star(f, &verb->precision, VERB_WIDTH_MAX) && verb->precision >= 0;
         if (!verb->has_precision) return ghm_buf_append_text(f->buf, "%!(BADPREC)");
     }
     if (verb->precision > VERB_PRECISION_MAX) verb->precision = VERB_PRECISION_MAX;
@@ -196,7 +198,8 @@ static int append_extra(struct formatter *f)
         if (f->at > first) error = ghm_buf_append_text(f->buf, ", ");
         if (error == GHM_OK) error = ghm_buf_append_text(f->buf, value_type_name(value));
         if (error == GHM_OK && value->type > VALUE_NULL) error = ghm_buf_append_text(f->buf, "=");
-        if (error == GHM_OK && value->type > VALUE_NULL) error = append_value(f->buf, f->arena, value);
+        if (error == GHM_OK && value->type > VALUE_NULL)
+            error = append_value(f->buf, f->arena, value);
     }
     return error == GHM_OK ? ghm_buf_append_text(f->buf, ")") : error;
 }

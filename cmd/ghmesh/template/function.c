@@ -21,7 +21,8 @@ static void start(struct ghm_buf *buf)
     ghm_buf_init(buf, NULL, RESULT_MAX);
 }
 
-static bool finish(struct function_call *call, struct value *ret_value, struct ghm_buf *buf, int error)
+static bool finish(struct function_call *call, struct value *ret_value, struct ghm_buf *buf,
+                   int error)
 {
     struct ghm_bytes copy;
     bool is_kept = error == GHM_OK && arena_copy(&call->run->arena, &copy, ghm_buf_bytes(buf));
@@ -53,7 +54,8 @@ static bool run_len(struct function_call *call, struct value *ret_value)
 {
     const struct value *value = &call->args[0];
     if (value->type < VALUE_TEXT) return wrong(call, "len of what has no length");
-    *ret_value = value_of_int((int64_t)(value->type == VALUE_TEXT ? value->text.len : value->count));
+    *ret_value =
+        value_of_int((int64_t)(value->type == VALUE_TEXT ? value->text.len : value->count));
     return true;
 }
 
@@ -62,7 +64,8 @@ static bool read_index(struct function_call *call, size_t *ret_index, const stru
 {
     if (index->type != VALUE_INT && index->type != VALUE_BYTE)
         return wrong(call, "an index is no integer");
-    if (index->integer < 0 || (uint64_t)index->integer > max) return wrong(call, "index out of range");
+    if (index->integer < 0 || (uint64_t)index->integer > max)
+        return wrong(call, "index out of range");
     *ret_index = (size_t)index->integer;
     return true;
 }
@@ -110,8 +113,7 @@ static bool run_slice(struct function_call *call, struct value *ret_value)
     }
     if (ends[0] > ends[1] || ends[1] > ends[2]) return wrong(call, "invalid slice index");
     *ret_value = item;
-    if (is_text)
-        ret_value->text = ghm_bytes(item.text.ptr + ends[0], ends[1] - ends[0]);
+    if (is_text) ret_value->text = ghm_bytes(item.text.ptr + ends[0], ends[1] - ends[0]);
     ret_value->start = item.start + ends[0];
     ret_value->count = ends[1] - ends[0];
     return true;
@@ -133,7 +135,8 @@ static bool run_println(struct function_call *call, struct value *ret_value)
 {
     struct ghm_buf buf;
     start(&buf);
-    return finish(call, ret_value, &buf, format_println(&buf, &call->run->arena, args_from(call, 0)));
+    return finish(call, ret_value, &buf,
+                  format_println(&buf, &call->run->arena, args_from(call, 0)));
 }
 
 static bool run_printf(struct function_call *call, struct value *ret_value)
@@ -151,7 +154,8 @@ static bool escape(struct function_call *call, struct value *ret_value, escape_a
     start(&plain);
     start(&escaped);
     for (size_t i = 0; i < call->count; i++) {
-        if (call->args[i].type <= VALUE_NULL) call->args[i] = value_of_text(ghm_bytes_text("<no value>"));
+        if (call->args[i].type <= VALUE_NULL)
+            call->args[i] = value_of_text(ghm_bytes_text("<no value>"));
     }
     int error = format_print(&plain, &call->run->arena, args_from(call, 0));
     if (error == GHM_OK) error = append(&escaped, ghm_buf_bytes(&plain));
@@ -183,11 +187,13 @@ static int append_scalar(struct ghm_buf *buf, const struct value *value)
     if (value->type == VALUE_TEXT) return ghm_buf_append(buf, value->text);
     if (value->type == VALUE_BOOL) return ghm_buf_append_text(buf, value->truth ? "true" : "false");
     if (value->type != VALUE_FLOAT) return GHM_EINVAL;
-    (void)snprintf(number, sizeof number, trunc(value->real) == value->real ? "%.0f" : "%.2f", value->real);
+    (void)snprintf(number, sizeof number, trunc(value->real) == value->real ? "%.0f" : "%.2f",
+                   value->real);
     return ghm_buf_append_text(buf, number);
 }
 
-static bool finish_scalar(struct function_call *call, struct value *ret_value, struct ghm_buf *buf, int error)
+static bool finish_scalar(struct function_call *call, struct value *ret_value, struct ghm_buf *buf,
+                          int error)
 {
     if (error == GHM_EINVAL) (void)wrong(call, "what is no text, number or truth cannot be shown");
     return finish(call, ret_value, buf, error);
@@ -248,7 +254,8 @@ static bool fill_cell(struct function_call *call, struct ghm_bytes *cell, const 
     struct ghm_buf buf;
     start(&buf);
     int error = append_scalar(&buf, value);
-    if (error == GHM_OK && !arena_copy(&call->run->table.arena, cell, ghm_buf_bytes(&buf))) error = GHM_ELIMIT;
+    if (error == GHM_OK && !arena_copy(&call->run->table.arena, cell, ghm_buf_bytes(&buf)))
+        error = GHM_ELIMIT;
     ghm_buf_fini(&buf);
     return error == GHM_OK || wrong(call, "tablerow: a field cannot be shown");
 }

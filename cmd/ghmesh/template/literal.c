@@ -133,7 +133,8 @@ static bool read_int(int64_t *ret_value, const char *text)
     if (digit(*text) >= base) return false;
     errno = 0;
     unsigned long long value = strtoull(text, &end, base);
-    if (*end != '\0' || errno != 0 || value > (uint64_t)INT64_MAX + (is_negative ? 1 : 0)) return false;
+    if (*end != '\0' || errno != 0 || value > (uint64_t)INT64_MAX + (is_negative ? 1 : 0))
+        return false;
     *ret_value = is_negative ? (int64_t)(0 - value) : (int64_t)value;
     return true;
 }
@@ -155,11 +156,11 @@ bool literal_number(struct tree_number *ret_number, struct ghm_bytes text)
     }
     if (!is_float_written(copy)) return false;
     double real = strtod(copy, &end);
-    if (*end != '\0' || end == copy || real > 1.7976931348623157e308 || real < -1.7976931348623157e308)
+    if (*end != '\0' || end == copy || real > 1.7976931348623157e308 ||
+        real < -1.7976931348623157e308)
         return false;
     *ret_number = (struct tree_number){.is_ideal_float = true, .real = real};
-    ret_number->is_int =
-        real >= -9.2e18 && real <= 9.2e18 && (double)(int64_t)real == real;
+    ret_number->is_int = real >= -9.2e18 && real <= 9.2e18 && (double)(int64_t)real == real;
     if (ret_number->is_int) ret_number->integer = (int64_t)real;
     return true;
 }

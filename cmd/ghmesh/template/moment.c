@@ -47,7 +47,8 @@ static bool has_mark(struct ghm_bytes text, size_t at, const char *marks)
 static bool parse_date(int64_t *ret_days, struct ghm_bytes text)
 {
     int year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-    if (!has_mark(text, 4, "-") || !has_mark(text, 7, "-") || !has_mark(text, 10, "T")) return false;
+    if (!has_mark(text, 4, "-") || !has_mark(text, 7, "-") || !has_mark(text, 10, "T"))
+        return false;
     if (year < 0 || month < 1 || month > 12 || day < 1 || day > days_in(year, month)) return false;
     *ret_days = days_of(year, month, day);
     return true;
@@ -57,7 +58,8 @@ static bool parse_clock(int64_t *ret_s, struct ghm_bytes text)
 {
     int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
     if (!has_mark(text, 13, ":") || !has_mark(text, 16, ":")) return false;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+        return false;
     *ret_s = hour * 3600 + minute * 60 + second;
     return true;
 }
@@ -107,8 +109,9 @@ struct parts {
     int yearday; /* 1: the first */
 };
 
-static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                     "July",    "August",   "September", "October", "November", "December"};
+static const char *const months[] = {"January",   "February", "March",    "April",
+                                     "May",       "June",     "July",     "August",
+                                     "September", "October",  "November", "December"};
 static const char *const weekdays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                        "Thursday", "Friday", "Saturday"};
 
@@ -138,24 +141,77 @@ static struct parts parts_of(const struct moment *moment)
 }
 
 enum element {
-    E_LONG_MONTH, E_MONTH, E_LONG_WEEKDAY, E_WEEKDAY, E_YEAR_DAY_SPACE, E_YEAR_DAY, E_LONG_YEAR,
-    E_YEAR, E_ZERO_MONTH, E_ZERO_DAY, E_ZERO_HOUR_12, E_ZERO_MINUTE, E_ZERO_SECOND, E_HOUR,
-    E_NUMBER_MONTH, E_SPACE_DAY, E_DAY, E_HOUR_12, E_MINUTE, E_SECOND, E_UPPER_PM, E_LOWER_PM,
-    E_ZONE_NAME, E_Z_COLON_SECONDS, E_Z_COLON, E_Z_SECONDS, E_Z, E_Z_SHORT, E_COLON_SECONDS,
-    E_COLON, E_SECONDS, E_PLAIN, E_SHORT, E_COUNT
+    E_LONG_MONTH,
+    E_MONTH,
+    E_LONG_WEEKDAY,
+    E_WEEKDAY,
+    E_YEAR_DAY_SPACE,
+    E_YEAR_DAY,
+    E_LONG_YEAR,
+    E_YEAR,
+    E_ZERO_MONTH,
+    E_ZERO_DAY,
+    E_ZERO_HOUR_12,
+    E_ZERO_MINUTE,
+    E_ZERO_SECOND,
+    E_HOUR,
+    E_NUMBER_MONTH,
+    E_SPACE_DAY,
+    E_DAY,
+    E_HOUR_12,
+    E_MINUTE,
+    E_SECOND,
+    E_UPPER_PM,
+    E_LOWER_PM,
+    E_ZONE_NAME,
+    E_Z_COLON_SECONDS,
+    E_Z_COLON,
+    E_Z_SECONDS,
+    E_Z,
+    E_Z_SHORT,
+    E_COLON_SECONDS,
+    E_COLON,
+    E_SECONDS,
+    E_PLAIN,
+    E_SHORT,
+    E_COUNT
 };
 
 /* In the order in which they are looked for: what another begins with comes after it. */
 static const char *const elements[E_COUNT] = {
-    [E_LONG_MONTH] = "January", [E_MONTH] = "Jan", [E_LONG_WEEKDAY] = "Monday",
-    [E_WEEKDAY] = "Mon", [E_YEAR_DAY_SPACE] = "__2", [E_YEAR_DAY] = "002", [E_LONG_YEAR] = "2006",
-    [E_YEAR] = "06", [E_ZERO_MONTH] = "01", [E_ZERO_DAY] = "02", [E_ZERO_HOUR_12] = "03",
-    [E_ZERO_MINUTE] = "04", [E_ZERO_SECOND] = "05", [E_HOUR] = "15", [E_NUMBER_MONTH] = "1",
-    [E_SPACE_DAY] = "_2", [E_DAY] = "2", [E_HOUR_12] = "3", [E_MINUTE] = "4", [E_SECOND] = "5",
-    [E_UPPER_PM] = "PM", [E_LOWER_PM] = "pm", [E_ZONE_NAME] = "MST",
-    [E_Z_COLON_SECONDS] = "Z07:00:00", [E_Z_COLON] = "Z07:00", [E_Z_SECONDS] = "Z070000",
-    [E_Z] = "Z0700", [E_Z_SHORT] = "Z07", [E_COLON_SECONDS] = "-07:00:00", [E_COLON] = "-07:00",
-    [E_SECONDS] = "-070000", [E_PLAIN] = "-0700", [E_SHORT] = "-07",
+    [E_LONG_MONTH] = "January",
+    [E_MONTH] = "Jan",
+    [E_LONG_WEEKDAY] = "Monday",
+    [E_WEEKDAY] = "Mon",
+    [E_YEAR_DAY_SPACE] = "__2",
+    [E_YEAR_DAY] = "002",
+    [E_LONG_YEAR] = "2006",
+    [E_YEAR] = "06",
+    [E_ZERO_MONTH] = "01",
+    [E_ZERO_DAY] = "02",
+    [E_ZERO_HOUR_12] = "03",
+    [E_ZERO_MINUTE] = "04",
+    [E_ZERO_SECOND] = "05",
+    [E_HOUR] = "15",
+    [E_NUMBER_MONTH] = "1",
+    [E_SPACE_DAY] = "_2",
+    [E_DAY] = "2",
+    [E_HOUR_12] = "3",
+    [E_MINUTE] = "4",
+    [E_SECOND] = "5",
+    [E_UPPER_PM] = "PM",
+    [E_LOWER_PM] = "pm",
+    [E_ZONE_NAME] = "MST",
+    [E_Z_COLON_SECONDS] = "Z07:00:00",
+    [E_Z_COLON] = "Z07:00",
+    [E_Z_SECONDS] = "Z070000",
+    [E_Z] = "Z0700",
+    [E_Z_SHORT] = "Z07",
+    [E_COLON_SECONDS] = "-07:00:00",
+    [E_COLON] = "-07:00",
+    [E_SECONDS] = "-070000",
+    [E_PLAIN] = "-0700",
+    [E_SHORT] = "-07",
 };
 
 static bool is_letter_after(struct ghm_bytes layout, size_t at)
@@ -185,11 +241,13 @@ static void format_zone(char *room, size_t size, const struct moment *moment, in
     if (is_z && seconds == 0)
         (void)snprintf(room, size, "Z");
     else if (shape == 0)
-        (void)snprintf(room, size, "%c%02d:%02d:%02d", sign, seconds / 3600, seconds / 60 % 60, seconds % 60);
+        (void)snprintf(room, size, "%c%02d:%02d:%02d", sign, seconds / 3600, seconds / 60 % 60,
+                       seconds % 60);
     else if (shape == 1)
         (void)snprintf(room, size, "%c%02d:%02d", sign, seconds / 3600, seconds / 60 % 60);
     else if (shape == 2)
-        (void)snprintf(room, size, "%c%02d%02d%02d", sign, seconds / 3600, seconds / 60 % 60, seconds % 60);
+        (void)snprintf(room, size, "%c%02d%02d%02d", sign, seconds / 3600, seconds / 60 % 60,
+                       seconds % 60);
     else if (shape == 3)
         (void)snprintf(room, size, "%c%02d%02d", sign, seconds / 3600, seconds / 60 % 60);
     else
@@ -216,17 +274,27 @@ static bool format_number(char *room, size_t size, const struct parts *p, int wh
         const char *format;
         int value;
     } numbers[E_COUNT] = {
-        [E_YEAR_DAY_SPACE] = {"%3d", p->yearday}, [E_YEAR_DAY] = {"%03d", p->yearday},
-        [E_LONG_YEAR] = {"%04d", p->year}, [E_YEAR] = {"%02d", abs(p->year) % 100},
-        [E_ZERO_MONTH] = {"%02d", p->month}, [E_ZERO_DAY] = {"%02d", p->day},
-        [E_ZERO_HOUR_12] = {"%02d", hour}, [E_ZERO_MINUTE] = {"%02d", p->minute},
-        [E_ZERO_SECOND] = {"%02d", p->second}, [E_HOUR] = {"%02d", p->hour},
-        [E_NUMBER_MONTH] = {"%d", p->month}, [E_SPACE_DAY] = {"%2d", p->day},
-        [E_DAY] = {"%d", p->day}, [E_HOUR_12] = {"%d", hour}, [E_MINUTE] = {"%d", p->minute},
+        [E_YEAR_DAY_SPACE] = {"%3d", p->yearday},
+        [E_YEAR_DAY] = {"%03d", p->yearday},
+        [E_LONG_YEAR] = {"%04d", p->year},
+        [E_YEAR] = {"%02d", abs(p->year) % 100},
+        [E_ZERO_MONTH] = {"%02d", p->month},
+        [E_ZERO_DAY] = {"%02d", p->day},
+        [E_ZERO_HOUR_12] = {"%02d", hour},
+        [E_ZERO_MINUTE] = {"%02d", p->minute},
+        [E_ZERO_SECOND] = {"%02d", p->second},
+        [E_HOUR] = {"%02d", p->hour},
+        [E_NUMBER_MONTH] = {"%d", p->month},
+        [E_SPACE_DAY] = {"%2d", p->day},
+        [E_DAY] = {"%d", p->day},
+        [E_HOUR_12] = {"%d", hour},
+        [E_MINUTE] = {"%d", p->minute},
         [E_SECOND] = {"%d", p->second},
     };
     if (numbers[which].format == NULL) return false;
-    int width = numbers[which].format[1] == 'd' ? 1 : numbers[which].format[strlen(numbers[which].format) - 2] - '0';
+    int width = numbers[which].format[1] == 'd'
+                    ? 1
+                    : numbers[which].format[strlen(numbers[which].format) - 2] - '0';
     if (numbers[which].format[1] == '0')
         (void)snprintf(room, size, "%0*d", width, numbers[which].value);
     else
@@ -262,7 +330,8 @@ static size_t fraction_len(struct ghm_bytes layout)
     return digits(layout, len, 1) >= 0 ? 0 : len;
 }
 
-static int append_fraction(struct ghm_buf *buf, const struct moment *moment, struct ghm_bytes layout)
+static int append_fraction(struct ghm_buf *buf, const struct moment *moment,
+                           struct ghm_bytes layout)
 {
     char room[16];
     (void)snprintf(room, sizeof room, "%c%09d", layout.ptr[0], moment->nanoseconds);

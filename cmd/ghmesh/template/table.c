@@ -9,8 +9,8 @@
 
 struct columns {
     size_t count;
-    long available;                  /* columns of the terminal that nobody has */
-    long widest[TABLE_COLUMNS_MAX];  /* cell */
+    long available;                 /* columns of the terminal that nobody has */
+    long widest[TABLE_COLUMNS_MAX]; /* cell */
     long widths[TABLE_COLUMNS_MAX]; /* 0: not yet known */
 };
 

@@ -3,7 +3,8 @@
 
 #include "template/walk.h"
 
-struct template {
+struct template
+{
     struct tree tree;
     struct run run;
 };

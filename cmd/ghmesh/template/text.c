@@ -19,7 +19,8 @@ struct walk {
 static unsigned step(struct walk *walk, uint32_t rune)
 {
     static const char reset[] = "\x1b[0m";
-    if (rune == 0x1b) *walk = (struct walk){.is_escape = true, .is_styled = walk->is_styled, .is_reset = true};
+    if (rune == 0x1b)
+        *walk = (struct walk){.is_escape = true, .is_styled = walk->is_styled, .is_reset = true};
     if (!walk->is_escape) return rune_width(rune);
     if (walk->escape_len >= 4 || rune != (uint32_t)reset[walk->escape_len]) walk->is_reset = false;
     walk->escape_len++;
@@ -71,8 +72,8 @@ int text_append_cut(struct ghm_buf *buf, struct ghm_bytes text, size_t width_max
     if (text_width(text) <= width_max) return ghm_buf_append(buf, text);
     bool has_tail = width_max >= ELLIPSIS_WIDTH + 2;
     size_t before = ghm_buf_len(buf);
-    int error = cut(buf, text, has_tail ? width_max - ELLIPSIS_WIDTH : width_max,
-                    has_tail ? ELLIPSIS : "");
+    int error =
+        cut(buf, text, has_tail ? width_max - ELLIPSIS_WIDTH : width_max, has_tail ? ELLIPSIS : "");
     if (error != GHM_OK) return error;
     size_t width = text_width(ghm_bytes_from(ghm_buf_bytes(buf), before));
     return width < width_max ? ghm_buf_append_text(buf, " ") : GHM_OK;

@@ -106,7 +106,8 @@ static struct token next_outside(struct tokens *tokens)
         size_t len = find(tokens->rest, "{{");
         struct ghm_bytes open = ghm_bytes_from(tokens->rest, len);
         size_t kept = len;
-        while (open.len > 0 && open_len(open) == 4 && kept > 0 && is_space(at(tokens->rest, kept - 1)))
+        while (open.len > 0 && open_len(open) == 4 && kept > 0 &&
+               is_space(at(tokens->rest, kept - 1)))
             kept--;
         struct token text = take(tokens, TOKEN_TEXT, kept);
         tokens->rest = open;

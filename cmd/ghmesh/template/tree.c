@@ -78,8 +78,8 @@ static bool is_name(struct token token, const char *name)
 static bool unexpected(struct parser *p, struct token token, const char *context)
 {
     return problem_note(p->problem, "unexpected \"%.*s\" in %s",
-                        (int)(token.text.len < 64 ? token.text.len : 64), (const char *)token.text.ptr,
-                        context);
+                        (int)(token.text.len < 64 ? token.text.len : 64),
+                        (const char *)token.text.ptr, context);
 }
 
 static bool expect_close(struct parser *p, const char *context)
@@ -217,8 +217,8 @@ static bool parse_term(struct parser *p, struct tree_operand *operand, struct to
     } else if (token.type != TOKEN_DOT) {
         is_parsed = parse_number(p, operand, token);
     }
-    bool is_literal = token.type == TOKEN_DOT ||
-                      (operand->type >= OPERAND_NIL && operand->type <= OPERAND_TEXT);
+    bool is_literal =
+        token.type == TOKEN_DOT || (operand->type >= OPERAND_NIL && operand->type <= OPERAND_TEXT);
     return is_parsed && parse_fields(p, last, is_literal);
 }
 
@@ -243,7 +243,8 @@ static bool parse_command(struct parser *p, struct tree_command *command)
         token = next(p);
         if (token.type == TOKEN_SPACE) continue;
         if (token.type == TOKEN_CLOSE || token.type == TOKEN_RIGHT) put_back(p, token);
-        if (token.type == TOKEN_CLOSE || token.type == TOKEN_RIGHT || token.type == TOKEN_PIPE) break;
+        if (token.type == TOKEN_CLOSE || token.type == TOKEN_RIGHT || token.type == TOKEN_PIPE)
+            break;
         return unexpected(p, token, "operand");
     }
     return command->operands != NULL || problem_note(p->problem, "empty command");
@@ -345,7 +346,8 @@ static bool parse_otherwise(struct parser *p, struct tree_node *node, enum endin
 
 static bool parse_control(struct parser *p, struct list *list, enum node_type type)
 {
-    static const char *const contexts[] = {[NODE_IF] = "if", [NODE_RANGE] = "range", [NODE_WITH] = "with"};
+    static const char *const contexts[] = {
+        [NODE_IF] = "if", [NODE_RANGE] = "range", [NODE_WITH] = "with"};
     enum ending ending;
     size_t variables_count = p->variables_count;
     struct tree_node *node = add_node(p, list, type);
@@ -389,7 +391,8 @@ static bool is_empty(const struct tree_node *node)
     for (; node != NULL; node = node->next) {
         if (node->type != NODE_TEXT) return false;
         for (size_t i = 0; i < node->text.len; i++) {
-            if (strchr(" \t\r\n\v\f", node->text.ptr[i]) == NULL || node->text.ptr[i] == 0) return false;
+            if (strchr(" \t\r\n\v\f", node->text.ptr[i]) == NULL || node->text.ptr[i] == 0)
+                return false;
         }
     }
     return true;
@@ -489,7 +492,8 @@ static bool parse_list(struct parser *p, const struct tree_node **ret_first,
     struct list list = {.last = ret_first};
     *ret_first = NULL;
     for (;;) {
-        if (peek_word(p).type == TOKEN_END) return problem_note(p->problem, "unexpected end of the template");
+        if (peek_word(p).type == TOKEN_END)
+            return problem_note(p->problem, "unexpected end of the template");
         if (!parse_one(p, &list, ret_ending)) return false;
         if (*ret_ending != ENDING_NONE) return true;
     }

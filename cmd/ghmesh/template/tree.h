@@ -69,7 +69,7 @@ enum node_type {
 struct tree_node {
     const struct tree_node *next;
     enum node_type type;
-    struct ghm_bytes text; /* of NODE_TEXT; the name of NODE_TEMPLATE */
+    struct ghm_bytes text;        /* of NODE_TEXT; the name of NODE_TEMPLATE */
     const struct tree_pipe *pipe; /* NULL: NODE_TEMPLATE without one */
     const struct tree_node *body;
     const struct tree_node *otherwise;

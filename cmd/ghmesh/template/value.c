@@ -69,10 +69,14 @@ bool value_is_true(const struct value *value)
 const char *value_type_name(const struct value *value)
 {
     static const char *const names[] = {
-        [VALUE_NONE] = "<nil>",   [VALUE_NULL] = "<nil>",
-        [VALUE_BOOL] = "bool",    [VALUE_INT] = "int",
-        [VALUE_BYTE] = "uint8",   [VALUE_FLOAT] = "float64",
-        [VALUE_TEXT] = "string",  [VALUE_LIST] = "[]interface {}",
+        [VALUE_NONE] = "<nil>",
+        [VALUE_NULL] = "<nil>",
+        [VALUE_BOOL] = "bool",
+        [VALUE_INT] = "int",
+        [VALUE_BYTE] = "uint8",
+        [VALUE_FLOAT] = "float64",
+        [VALUE_TEXT] = "string",
+        [VALUE_LIST] = "[]interface {}",
         [VALUE_MAP] = "map[string]interface {}",
     };
     return names[value->type];

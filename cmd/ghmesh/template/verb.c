@@ -44,7 +44,8 @@ static int append_bad(struct ghm_buf *buf, struct arena *arena, const struct ver
     bool is_null = value->type <= VALUE_NULL;
     plain.letter = 'v';
     int error = ghm_buf_append_text(buf, "%!");
-    if (error == GHM_OK) error = ghm_buf_append(buf, ghm_bytes(letter, rune_encode(letter, verb->letter)));
+    if (error == GHM_OK)
+        error = ghm_buf_append(buf, ghm_bytes(letter, rune_encode(letter, verb->letter)));
     if (error == GHM_OK) error = ghm_buf_append_text(buf, "(");
     if (error == GHM_OK) error = ghm_buf_append_text(buf, value_type_name(value));
     if (error == GHM_OK && !is_null) error = ghm_buf_append_text(buf, "=");
@@ -66,8 +67,8 @@ static int append_escape(struct ghm_buf *buf, uint32_t rune, uint8_t byte, bool 
     else if (rune < ' ' || rune == 0x7f)
         (void)snprintf(room, sizeof room, "\\x%02x", (unsigned)rune);
     else
-        (void)snprintf(room, sizeof room, "\\%c%0*x", rune > 0xffff ? 'U' : 'u', rune > 0xffff ? 8 : 4,
-                       (unsigned)rune);
+        (void)snprintf(room, sizeof room, "\\%c%0*x", rune > 0xffff ? 'U' : 'u',
+                       rune > 0xffff ? 8 : 4, (unsigned)rune);
     return ghm_buf_append_text(buf, room);
 }
 
@@ -141,13 +142,15 @@ static int append_hex(struct ghm_buf *buf, const struct verb *verb, struct ghm_b
     const char *mark = verb->letter == 'X' ? "0X" : "0x";
     const char *hex = verb->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     int error = GHM_OK;
-    if (verb->has_precision) text = ghm_bytes_upto(text, (size_t)verb->precision < text.len ? (size_t)verb->precision : text.len);
+    if (verb->has_precision)
+        text = ghm_bytes_upto(text, (size_t)verb->precision < text.len ? (size_t)verb->precision
+                                                                       : text.len);
     ghm_buf_init(&room, NULL, text.len * 5 + 1);
     for (size_t i = 0; error == GHM_OK && i < text.len; i++) {
         bool is_apart = verb->is_space && i > 0;
         bool is_marked = verb->is_sharp && (i == 0 || verb->is_space);
-        (void)snprintf(digits, sizeof digits, "%s%s%c%c", is_apart ? " " : "", is_marked ? mark : "",
-                       hex[text.ptr[i] >> 4], hex[text.ptr[i] & 15]);
+        (void)snprintf(digits, sizeof digits, "%s%s%c%c", is_apart ? " " : "",
+                       is_marked ? mark : "", hex[text.ptr[i] >> 4], hex[text.ptr[i] & 15]);
         error = ghm_buf_append_text(&room, digits);
     }
     if (error == GHM_OK) error = append_padded(buf, verb, ghm_buf_bytes(&room));
@@ -215,7 +218,8 @@ static int append_based(struct ghm_buf *buf, const struct verb *verb, int64_t va
     (void)snprintf(text, sizeof text, "%s%s%.*s%s", value < 0 ? "-" : "", mark,
                    lacking > 0 ? lacking : 0, "", digits);
     if (lacking > 0)
-        (void)snprintf(text, sizeof text, "%s%s%0*d%s", value < 0 ? "-" : "", mark, lacking, 0, digits);
+        (void)snprintf(text, sizeof text, "%s%s%0*d%s", value < 0 ? "-" : "", mark, lacking, 0,
+                       digits);
     return append_number(buf, &inner, text);
 }
 
@@ -237,7 +241,8 @@ static int append_int(struct ghm_buf *buf, struct arena *arena, const struct ver
     switch (verb->letter) {
     case 'v':
         if (verb->is_syntax && value->type == VALUE_BYTE)
-            return append_based(buf, &(struct verb){.letter = 'x', .is_sharp = true}, value->integer, 16);
+            return append_based(buf, &(struct verb){.letter = 'x', .is_sharp = true},
+                                value->integer, 16);
         return append_based(buf, verb, value->integer, 10);
     case 'd':
         return append_based(buf, verb, value->integer, 10);
@@ -289,9 +294,11 @@ static int append_float(struct ghm_buf *buf, struct arena *arena, const struct v
     if (is_general && !verb->has_precision)
         make_shortest(text, value->real, verb->letter == 'G');
     else if (is_general)
-        (void)snprintf(text, sizeof text, verb->letter == 'G' ? "%.*G" : "%.*g", precision, value->real);
+        (void)snprintf(text, sizeof text, verb->letter == 'G' ? "%.*G" : "%.*g", precision,
+                       value->real);
     else if (verb->letter == 'e' || verb->letter == 'E')
-        (void)snprintf(text, sizeof text, verb->letter == 'E' ? "%.*E" : "%.*e", precision, value->real);
+        (void)snprintf(text, sizeof text, verb->letter == 'E' ? "%.*E" : "%.*e", precision,
+                       value->real);
     else if (verb->letter == 'f' || verb->letter == 'F')
         (void)snprintf(text, sizeof text, "%.*f", precision, value->real);
     else

@@ -23,14 +23,16 @@ static bool show_value(struct eval *eval, const struct value *value)
            problem_note(&eval->run->problem, "the output is too large");
 }
 
-static enum way walk_action(struct eval *eval, const struct tree_node *node, const struct value *dot)
+static enum way walk_action(struct eval *eval, const struct tree_node *node,
+                            const struct value *dot)
 {
     struct value value;
     if (!eval_pipe(eval, &value, node->pipe, dot)) return WAY_FAILED;
     return node->pipe->variables_count > 0 || show_value(eval, &value) ? WAY_ON : WAY_FAILED;
 }
 
-static enum way walk_choice(struct eval *eval, const struct tree_node *node, const struct value *dot)
+static enum way walk_choice(struct eval *eval, const struct tree_node *node,
+                            const struct value *dot)
 {
     struct value value;
     size_t count = eval->count;
@@ -56,8 +58,8 @@ static bool set_loop(struct eval *eval, const struct tree_pipe *pipe, const stru
     return true;
 }
 
-static enum way walk_once(struct eval *eval, const struct tree_node *node, const struct value *index,
-                          const struct value *item)
+static enum way walk_once(struct eval *eval, const struct tree_node *node,
+                          const struct value *index, const struct value *item)
 {
     size_t count = eval->count;
     if (!set_loop(eval, node->pipe, index, item)) return WAY_FAILED;
@@ -66,7 +68,8 @@ static enum way walk_once(struct eval *eval, const struct tree_node *node, const
     return way == WAY_CONTINUE ? WAY_ON : way;
 }
 
-static enum way walk_items(struct eval *eval, const struct tree_node *node, const struct value *list)
+static enum way walk_items(struct eval *eval, const struct tree_node *node,
+                           const struct value *list)
 {
     enum way way = WAY_ON;
     for (size_t i = 0; way == WAY_ON && i < list->count; i++) {
@@ -99,7 +102,8 @@ static enum way walk_range(struct eval *eval, const struct tree_node *node, cons
     if (!eval_pipe(eval, &value, node->pipe, dot)) return WAY_FAILED;
     bool is_many = value.type == VALUE_LIST || value.type == VALUE_MAP;
     if (!is_many && value.type != VALUE_NONE)
-        (void)problem_note(&eval->run->problem, "range can't iterate over a %s", value_type_name(&value));
+        (void)problem_note(&eval->run->problem, "range can't iterate over a %s",
+                           value_type_name(&value));
     else if (value.count == 0)
         way = walk_list(eval, node->otherwise, dot);
     else if (value.type == VALUE_LIST)
@@ -111,7 +115,8 @@ static enum way walk_range(struct eval *eval, const struct tree_node *node, cons
 }
 
 /* With no variable but its own $. */
-static enum way walk_template(struct eval *eval, const struct tree_node *node, const struct value *dot)
+static enum way walk_template(struct eval *eval, const struct tree_node *node,
+                              const struct value *dot)
 {
     struct value value = {.type = VALUE_NONE};
     const struct tree_definition *definition = tree_find(eval->run->tree, node->text);
@@ -148,8 +153,10 @@ static enum way walk_node(struct eval *eval, const struct tree_node *node, const
 
 static bool enter(struct run *run)
 {
-    if (++run->steps > RUN_STEPS_MAX) return problem_note(&run->problem, "the template takes too long");
-    if (run->depth == RUN_DEPTH_MAX) return problem_note(&run->problem, "templates call each other too deeply");
+    if (++run->steps > RUN_STEPS_MAX)
+        return problem_note(&run->problem, "the template takes too long");
+    if (run->depth == RUN_DEPTH_MAX)
+        return problem_note(&run->problem, "templates call each other too deeply");
     run->depth++;
     return true;
 }
@@ -171,5 +178,6 @@ bool walk_all(struct run *run, const json_t *json)
     eval.variables = arena_take(&run->arena, EVAL_VARIABLES_MAX * sizeof *eval.variables);
     if (eval.variables == NULL) return problem_note(&run->problem, "no memory");
     if (dot.type == VALUE_NULL) dot.type = VALUE_NONE;
-    return eval_push(&eval, ghm_bytes_text("$"), dot) && walk_list(&eval, run->tree->body, &dot) == WAY_ON;
+    return eval_push(&eval, ghm_bytes_text("$"), dot) &&
+           walk_list(&eval, run->tree->body, &dot) == WAY_ON;
 }
