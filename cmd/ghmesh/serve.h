@@ -10,7 +10,7 @@ struct serve_config {
     bool is_quiet;   /* the places where it listens and answers are not printed */
     bool is_agent;   /* a program of its own: SIGHUP ends it too, for serve_anew, and so may a
                         guest */
-    uint32_t idle_s;  /* it ends when nobody has asked for so long; 0: never */
+    uint32_t idle_s; /* it ends when nobody has asked for so long; 0: never */
     bool needs_face; /* a node that cannot answer HTTP is of no use; else it is still a node */
 };
 
@@ -19,7 +19,8 @@ struct serve_config {
 int serve(const struct serve_config *config);
 
 /** After `serve`, and after all is closed: if SIGHUP ended it, become the same program with the
- * settings as they are now and the arguments `argv`; what connected meanwhile waits in the sockets. Else returns `code`. */
+ * settings as they are now and the arguments `argv`; what connected meanwhile waits in the sockets.
+ * Else returns `code`. */
 int serve_anew(int code, char **argv);
 
 #endif

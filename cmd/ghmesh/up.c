@@ -36,6 +36,11 @@ static int say_failed(pid_t pid)
     return EXIT_LOCAL;
 }
 
+static int say_up(uint32_t pid)
+{
+    return printf("agent %" PRIu32 "\n", pid) >= 0 ? EXIT_DONE : EXIT_LOCAL;
+}
+
 /* Until somebody hosts: this agent, or the program that it waits for. */
 static int wait_up(const char *dir, pid_t pid, int fd)
 {
@@ -44,20 +49,38 @@ static int wait_up(const char *dir, pid_t pid, int fd)
         if (!pass_on(fd)) return say_failed(pid);
         if (ghm_visit_open(&visit, dir) != GHM_OK) continue;
         ghm_visit_close(&visit);
-        return printf("agent %ld\n", (long)pid) >= 0 ? EXIT_DONE : EXIT_LOCAL;
+        return say_up((uint32_t)pid);
     }
     return command_failed(GHM_ETIMEOUT, "agent %ld", (long)pid);
 }
 
-static int start(const struct ghm_home *home)
+/* An agent that does not host yet, or no longer, has the lock: it is asked once it does.
+ * `ret_there` is that of one that stays. */
+static int start(const struct ghm_home *home, pid_t *ret_pid, uint32_t *ret_there, int error_fd)
+{
+    int error = GHM_EBUSY;
+    for (int i = 0; i < START_STEPS && error == GHM_EBUSY; i++) {
+        if (i > 0) (void)poll(NULL, 0, STEP_MS);
+        *ret_there = relieve(home->dir);
+        if (*ret_there != 0) return GHM_OK;
+        error = ghm_agent_start(ret_pid, home, 0, error_fd);
+    }
+    return error;
+}
+
+static int up(const struct ghm_home *home)
 {
     int ends[2];
-    pid_t pid;
+    pid_t pid = 0;
+    uint32_t there = 0;
     if (pipe2(ends, O_CLOEXEC) != 0) return command_failed(GHM_EIO, "cannot start an agent");
-    int error = ghm_agent_start(&pid, home, 0, ends[1]);
+    int error = start(home, &pid, &there, ends[1]);
     (void)close(ends[1]);
-    int code = error == GHM_OK ? wait_up(home->dir, pid, ends[0])
-                               : command_failed(error, "cannot start an agent");
+    int code = EXIT_DONE;
+    if (error != GHM_OK)
+        code = command_failed(error, "cannot start an agent");
+    else
+        code = there != 0 ? say_up(there) : wait_up(home->dir, pid, ends[0]);
     (void)close(ends[0]);
     return code;
 }
@@ -75,11 +98,7 @@ int command_up(int argc, char **argv)
         (void)fprintf(stderr, "ghmesh: %s\n", home.problem);
         return error == GHM_ECONFIG ? EXIT_USAGE : EXIT_LOCAL;
     }
-    uint32_t pid = relieve(home.dir);
-    if (pid == 0)
-        code = start(&home);
-    else
-        code = printf("agent %" PRIu32 "\n", pid) >= 0 ? EXIT_DONE : EXIT_LOCAL;
+    code = up(&home);
     ghm_home_close(&home);
     return code;
 }

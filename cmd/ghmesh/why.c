@@ -168,13 +168,26 @@ static void find(struct why *why, const struct ghm_home *home)
 
 /* ---- the decision ---- */
 
+/* It would be fresh by its age alone. */
+static bool is_written_to(const struct why *why)
+{
+    const struct ghm_entry *entry = &why->found.entry;
+    return why->found.freshness.age_ms < 1000 * (int64_t)ghm_freshness_ttl_s(entry, &why->bound);
+}
+
+static const char *why_not_fresh(const struct why *why)
+{
+    if (is_written_to(why)) return "something that it depends on was written since";
+    return why->bound.has_max_age ? "what is here is older than you accept"
+                                  : "what is here is past its time";
+}
+
 static void decide_without_answer(struct why *why)
 {
     bool is_anonymous = ghm_identity_is_anonymous(&why->identity);
     if (why->has_entry && why->is_own_tag) {
         why->decision = is_anonymous ? DECISION_PAY : DECISION_REVALIDATE;
-        why->reason = why->bound.has_max_age ? "what is here is older than you accept"
-                                             : "what is here is past its time";
+        why->reason = why_not_fresh(why);
         return;
     }
     why->decision = DECISION_FETCH;

@@ -177,6 +177,8 @@ bool ghm_gossip_next(struct ghm_gossip *gossip, struct ghm_gossip_event *ret_eve
     ghm_neighbour_flush_all(router);
     if (next_graylisted(router, ret_event)) return true;
     const struct ghm_pending_entry *entry = ghm_pending_tell(&router->pending);
+    while (entry == NULL && ghm_neighbour_resume(router))
+        entry = ghm_pending_tell(&router->pending);
     if (entry == NULL) return false;
     const struct ghm_message *message = &entry->parcel->message;
     *ret_event = (struct ghm_gossip_event){
@@ -331,6 +333,12 @@ bool ghm_gossip_in_mesh(struct ghm_gossip *gossip, struct ghm_bytes topic,
     const struct ghm_neighbour *n = ghm_neighbour_find(&gossip->router, peer);
     const struct ghm_subscription *s = n == NULL ? NULL : ghm_topic_of_peer(n, topic);
     return s != NULL && s->in_mesh;
+}
+
+bool ghm_gossip_reaches(struct ghm_gossip *gossip, struct ghm_bytes topic,
+                        const struct ghm_peerid *peer)
+{
+    return ghm_router_reaches(&gossip->router, topic, peer);
 }
 
 const struct ghm_gossip_counts *ghm_gossip_counts(const struct ghm_gossip *gossip)

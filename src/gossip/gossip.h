@@ -132,6 +132,10 @@ size_t ghm_gossip_mesh_size(struct ghm_gossip *gossip, struct ghm_bytes topic);
 bool ghm_gossip_in_mesh(struct ghm_gossip *gossip, struct ghm_bytes topic,
                         const struct ghm_peerid *peer);
 
+/** Would what we publish now in a topic of ours go to a peer at once? */
+bool ghm_gossip_reaches(struct ghm_gossip *gossip, struct ghm_bytes topic,
+                        const struct ghm_peerid *peer);
+
 struct ghm_gossip_counts {
     uint64_t published;
     uint64_t received;     /* copies included */

@@ -241,12 +241,39 @@ static bool read_one(struct ghm_router *router, struct ghm_neighbour *n)
     return used > 0;
 }
 
+/* Half of the room for messages that wait for their verdict is for one RPC's. */
+static bool is_crowded(const struct ghm_router *router)
+{
+    return router->pending.map.count >= GHM_PENDING_MAX / 2 ||
+           router->pending.bytes >= GHM_PENDING_BYTES_MAX / 2;
+}
+
+/* What finds no room to be judged stays in the stream, where it holds its sender up. */
+static void read_on(struct ghm_router *router, struct ghm_neighbour *n)
+{
+    n->is_held_up = false;
+    while (!is_crowded(router)) {
+        if (!read_one(router, n)) return;
+    }
+    n->is_held_up = true;
+    router->has_held_up = true;
+}
+
+bool ghm_neighbour_resume(struct ghm_router *router)
+{
+    if (!router->has_held_up || is_crowded(router)) return false;
+    router->has_held_up = false;
+    for (struct ghm_neighbour *n = NULL; (n = ghm_neighbour_next(router, n)) != NULL;) {
+        if (n->is_held_up && n->has_in) read_on(router, n);
+    }
+    return true;
+}
+
 void ghm_neighbour_read(struct ghm_router *router, struct ghm_neighbour *neighbour,
                         struct ghm_stream stream)
 {
     if (neighbour->has_in && is_same(stream, neighbour->in)) {
-        while (read_one(router, neighbour))
-            continue;
+        read_on(router, neighbour);
     } else if (neighbour->has_out && is_same(stream, neighbour->out)) {
         /* Nothing is said on the stream that we write on. */
         ghm_swarm_data_drop(router->swarm, stream, ghm_swarm_data(router->swarm, stream).len);

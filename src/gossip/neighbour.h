@@ -53,6 +53,7 @@ struct ghm_neighbour {
     enum ghm_neighbour_speaks speaks;
     bool is_outbound; /* we opened the connection */
     bool is_direct;   /* an agreement was made: direct.h */
+    bool is_held_up;  /* its stream has more than there was room for */
     bool is_stuck;    /* its control did not fit, or nobody reads: its stream is to be given up */
     bool is_graylisted;
     bool has_in;
@@ -99,6 +100,9 @@ void ghm_neighbour_opened(struct ghm_router *router, struct ghm_neighbour *neigh
                           const struct ghm_swarm_event *event);
 void ghm_neighbour_read(struct ghm_router *router, struct ghm_neighbour *neighbour,
                         struct ghm_stream stream);
+
+/** Read on where too much waited for its verdict. False: nothing was held up, or too much waits. */
+bool ghm_neighbour_resume(struct ghm_router *router);
 void ghm_neighbour_finished(struct ghm_router *router, struct ghm_neighbour *neighbour,
                             struct ghm_stream stream);
 void ghm_neighbour_closed(struct ghm_router *router, struct ghm_neighbour *neighbour,

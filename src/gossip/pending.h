@@ -2,8 +2,9 @@
 /* Messages that wait for their judge, in the order of their arrival, and who brought them: all who
  * did share in the verdict.
  *
- * Bounds: 256 messages and 8 MiB of them. What finds no room is not marked as seen, so that gossip
- * can bring it again.
+ * Bounds: 256 messages and 8 MiB of them. When half of it is taken no stream is read on until there
+ * were verdicts; what finds no room all the same is not marked as seen, so that gossip can bring it
+ * again.
  *
  * Spec: gossipsub-v1.1.md, Extended Validators; Mesh Message Delivery (near-first deliveries) */
 #ifndef GHM_GOSSIP_PENDING_H

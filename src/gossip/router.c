@@ -219,6 +219,7 @@ static bool takes_others(const struct ghm_router *router, const struct ghm_subsc
 
 static void forward(struct ghm_router *router, struct ghm_neighbour *n, struct ghm_parcel *parcel)
 {
+    if (!n->has_out) return;
     /* "When later relaying the messageId message to the mesh the peers found in
      * dont_send_message_ids MUST be skipped." (gossipsub-v1.2.md) */
     if (ghm_dontwant_has(&n->dontwant, ghm_message_id_bytes(&parcel->id), router->beat)) {
@@ -327,14 +328,28 @@ static int make(struct ghm_router *router, struct ghm_parcel **ret_parcel,
     return ghm_parcel_new(ret_parcel, &router->parcels_mem, &message, &id);
 }
 
+static bool is_told(const struct ghm_router *router, const struct ghm_topic *topic,
+                    const struct ghm_subscription *s)
+{
+    bool floodsub = !ghm_neighbour_is_meshing(s->neighbour);
+    return takes_own(router, topic, s) || (floodsub && takes_others(router, s));
+}
+
 static void flood(struct ghm_router *router, const struct ghm_topic *topic,
                   struct ghm_parcel *parcel)
 {
     for (struct ghm_subscription *s = NULL; (s = ghm_topic_next(topic, s)) != NULL;) {
-        bool floodsub = !ghm_neighbour_is_meshing(s->neighbour);
-        if (takes_own(router, topic, s) || (floodsub && takes_others(router, s)))
-            forward(router, s->neighbour, parcel);
+        if (is_told(router, topic, s)) forward(router, s->neighbour, parcel);
     }
+}
+
+bool ghm_router_reaches(struct ghm_router *router, struct ghm_bytes topic,
+                        const struct ghm_peerid *peer)
+{
+    const struct ghm_topic *found = ghm_topic_find(router, topic);
+    struct ghm_neighbour *n = ghm_neighbour_find(router, peer);
+    const struct ghm_subscription *s = n == NULL ? NULL : ghm_topic_of_peer(n, topic);
+    return found != NULL && s != NULL && n->has_out && is_told(router, found, s);
 }
 
 static int send_own(struct ghm_router *router, const struct ghm_topic *topic,

@@ -52,6 +52,7 @@ struct ghm_router {
     struct ghm_list sending;
     struct ghm_list blocked;
     struct ghm_list graylisted; /* neighbours that the owner is to be told of */
+    bool has_held_up;           /* some neighbour */
     uint64_t retry_ns;
     struct ghm_topic topics[GHM_TOPIC_MAX];
     struct ghm_seen seen;
@@ -90,6 +91,10 @@ int ghm_router_publish(struct ghm_router *router, struct ghm_bytes topic,
                        struct ghm_bytes data) GHM_MUST_USE;
 int ghm_router_judge(struct ghm_router *router, uint64_t ticket,
                      enum ghm_gossip_verdict verdict) GHM_MUST_USE;
+
+/** As ghm_gossip_reaches. */
+bool ghm_router_reaches(struct ghm_router *router, struct ghm_bytes topic,
+                        const struct ghm_peerid *peer);
 
 /** Forget what the seen cache has kept long enough. */
 void ghm_router_expire(struct ghm_router *router);

@@ -4,10 +4,15 @@
 #include "base/list.h"
 #include "io/clock.h"
 
+#include <sched.h>
+
 static void on_idle(uv_idle_t *idle)
 {
     struct ghm_eager *eager = GHM_LIST_OF(idle, struct ghm_eager, idle);
-    if (ghm_clock_now_ns() >= eager->until_ns) (void)uv_idle_stop(idle);
+    if (ghm_clock_now_ns() >= eager->until_ns)
+        (void)uv_idle_stop(idle);
+    else
+        (void)sched_yield(); /* the sender may be waiting for this very core */
 }
 
 void ghm_eager_init(struct ghm_eager *eager, uv_loop_t *loop)

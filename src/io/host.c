@@ -2,6 +2,7 @@
 #include "io/host.h"
 
 #include "io/clock.h"
+#include "io/serial.h"
 #include "io/wake.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 #define ROOM "host"
 #define SWARM_MEMORY_MAX ((size_t)256 << 20)
-#define MESH_MEMORY_MAX ((size_t)32 << 20)
+#define MESH_MEMORY_MAX ((size_t)128 << 20) /* 64 MiB of gossip, 40 MiB of bodies on their way */
 
 static void on_wake_pipe(uv_poll_t *poll, int status, int events)
 {
@@ -52,18 +53,34 @@ static int read_identity(struct ghm_host *host)
     return error;
 }
 
+/* What the messages and records of this run are numbered after. */
+static uint64_t reserve_numbers(struct ghm_host *host)
+{
+    uint64_t start = 0;
+    uint64_t wall_ns = (uint64_t)ghm_clock_wall_ms() * GHM_NS_PER_MS;
+    int error = ghm_serial_reserve(&start, host->config.home->dir, wall_ns);
+    if (error == GHM_OK) return start;
+    ghm_log_add(host->config.log, GHM_LOG_WARN, ROOM,
+                "members may not hear us after the clock is set back: %s", ghm_error_text(error));
+    return wall_ns;
+}
+
 static int make_rooms(struct ghm_host *host)
 {
+    uint64_t number = reserve_numbers(host);
     struct ghm_swarm_config swarm = {.identity = &host->identity,
-                                     .record_seq = (uint64_t)ghm_clock_wall_ms() * GHM_NS_PER_MS,
+                                     .record_seq = number,
                                      .agent_version = host->config.user_agent,
                                      .protocols = ghm_mesh_protocols,
                                      .log = host->config.log};
     int error = ghm_swarm_new(&host->swarm, &host->swarm_mem, &swarm, host->config.entropy);
     if (error != GHM_OK) return error;
     struct ghm_mesh_config mesh = {.keyring = &host->keyring,
+                                   .identity = &host->identity,
+                                   .seqno_start = number,
                                    .self = host->self,
                                    .swarm = host->swarm,
+                                   .store = host->config.home->store,
                                    .shared = host->config.home->shared,
                                    .log = host->config.log};
     error = ghm_mesh_new(&host->mesh, &host->mesh_mem, &mesh, host->config.entropy);

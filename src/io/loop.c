@@ -167,8 +167,8 @@ static void turn_outbox(struct ghm_loop *loop, struct ghm_node_time time)
     uint64_t number;
     uint8_t id[GHM_VARIANT_ID_LEN];
     struct ghm_store *store = loop->config.home->store;
-    /* Without members it would be told to nobody: it keeps until there is one. */
-    if (!loop->host.has_outbox || ghm_mesh_members_count(loop->host.mesh) == 0) return;
+    /* With nobody to hear it, it keeps until there is somebody. */
+    if (!loop->host.has_outbox || !ghm_mesh_is_heard(loop->host.mesh)) return;
     for (int i = 0; i < ANNOUNCE_AT_ONCE; i++) {
         if (ghm_store_outbox(store, &number, id) != GHM_OK) {
             loop->host.has_outbox = false;

@@ -25,8 +25,8 @@ static struct ghm_bytes address_in(const struct sockaddr_storage *addr)
 
 bool ghm_sockaddr_is_here(int fd)
 {
-    struct sockaddr_storage local;
-    struct sockaddr_storage remote;
+    struct sockaddr_storage local = {.ss_family = AF_UNSPEC};
+    struct sockaddr_storage remote = {.ss_family = AF_UNSPEC};
     socklen_t local_len = sizeof local;
     socklen_t remote_len = sizeof remote;
     if (getsockname(fd, (struct sockaddr *)&local, &local_len) != 0) return false;

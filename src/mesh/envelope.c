@@ -5,7 +5,6 @@
 #include "crypto/hkdf.h"
 
 #define VERSION 1
-#define EPOCH_MS INT64_C(3600000)
 #define TAG_LEN 16
 #define TIME_LEN 8
 #define NETWORK_AT 2
@@ -70,7 +69,7 @@ int ghm_envelope_seal(struct ghm_buf *buf, struct ghm_envelope_cipher *cipher,
                       struct ghm_entropy *entropy)
 {
     uint8_t *out;
-    uint32_t epoch = (uint32_t)(letter->sent_ms / EPOCH_MS);
+    uint32_t epoch = (uint32_t)(letter->sent_ms / GHM_ENVELOPE_EPOCH_MS);
     if (letter->plain.len > GHM_ENVELOPE_PLAIN_MAX) return GHM_ELIMIT;
     int error = use_key(cipher, keyring, GHM_AEAD_SEAL, &letter->sender, 0, epoch);
     if (error != GHM_OK) return error;
@@ -103,7 +102,7 @@ static bool find_ring(size_t *ret_ring, const struct ghm_keyring *keyring,
     return false;
 }
 
-static int read_head(struct ghm_envelope *ret_letter, size_t *ret_head, struct ghm_bytes sealed)
+static int read_head(struct ghm_envelope *ret_letter, struct ghm_bytes sealed)
 {
     if (sealed.len < SENDER_AT + 1U) return GHM_EPROTO;
     if (sealed.ptr[0] != VERSION) return GHM_EPROTO;
@@ -112,20 +111,32 @@ static int read_head(struct ghm_envelope *ret_letter, size_t *ret_head, struct g
     size_t least = head + GHM_ENVELOPE_NONCE_LEN + TIME_LEN + TAG_LEN;
     if (sealed.len < least || sealed.len > least + GHM_ENVELOPE_PLAIN_MAX) return GHM_EPROTO;
     ret_letter->kind = (enum ghm_envelope_kind)sealed.ptr[1];
-    *ret_head = head;
+    ret_letter->epoch = ghm_load_be32(sealed.ptr + EPOCH_AT);
+    memcpy(ret_letter->nonce, sealed.ptr + head, GHM_ENVELOPE_NONCE_LEN);
     return ghm_peerid_decode(&ret_letter->sender,
                              ghm_bytes(sealed.ptr + SENDER_AT + 1, sealed.ptr[SENDER_AT]));
 }
 
+int ghm_envelope_glance(struct ghm_envelope *ret_letter, const struct ghm_keyring *keyring,
+                        struct ghm_bytes sealed)
+{
+    struct ghm_envelope letter = {.sent_ms = 0};
+    int error = read_head(&letter, sealed);
+    if (error != GHM_OK) return error;
+    if (!find_ring(&letter.ring, keyring, sealed.ptr + NETWORK_AT)) return GHM_EAUTH;
+    *ret_letter = letter;
+    return GHM_OK;
+}
+
 static int open_body(struct ghm_buf *buf, struct ghm_envelope_cipher *cipher,
-                     struct ghm_envelope *letter, struct ghm_bytes sealed, size_t head)
+                     struct ghm_envelope *letter, struct ghm_bytes sealed)
 {
     uint8_t *out;
+    size_t head = SENDER_AT + 1U + letter->sender.len;
     struct ghm_bytes body = ghm_bytes_from(sealed, head + GHM_ENVELOPE_NONCE_LEN);
     ghm_buf_clear(buf);
     int error = ghm_buf_reserve(buf, &out, body.len - TAG_LEN);
     if (error != GHM_OK) return error;
-    memcpy(letter->nonce, sealed.ptr + head, GHM_ENVELOPE_NONCE_LEN);
     error = ghm_aead_open(&cipher->aead, out, letter->nonce, ghm_bytes_upto(sealed, head), body);
     if (error != GHM_OK) return error;
     ghm_buf_commit(buf, body.len - TAG_LEN);
@@ -140,15 +151,11 @@ int ghm_envelope_open(struct ghm_buf *buf, struct ghm_envelope_cipher *cipher,
                       struct ghm_envelope *ret_letter, const struct ghm_keyring *keyring,
                       struct ghm_bytes sealed)
 {
-    struct ghm_envelope letter = {.kind = GHM_ENVELOPE_ENTRY};
-    size_t head;
-    size_t ring;
-    int error = read_head(&letter, &head, sealed);
+    struct ghm_envelope letter;
+    int error = ghm_envelope_glance(&letter, keyring, sealed);
     if (error != GHM_OK) return error;
-    if (!find_ring(&ring, keyring, sealed.ptr + NETWORK_AT)) return GHM_EAUTH;
-    error = use_key(cipher, keyring, GHM_AEAD_OPEN, &letter.sender, ring,
-                    ghm_load_be32(sealed.ptr + EPOCH_AT));
-    if (error == GHM_OK) error = open_body(buf, cipher, &letter, sealed, head);
+    error = use_key(cipher, keyring, GHM_AEAD_OPEN, &letter.sender, letter.ring, letter.epoch);
+    if (error == GHM_OK) error = open_body(buf, cipher, &letter, sealed);
     if (error != GHM_OK) return error;
     *ret_letter = letter;
     return GHM_OK;

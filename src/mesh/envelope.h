@@ -23,6 +23,8 @@
 #define GHM_ENVELOPE_HEAD_MAX (1 + 1 + 16 + 4 + 1 + GHM_PEERID_LEN_MAX + GHM_ENVELOPE_NONCE_LEN)
 #define GHM_ENVELOPE_LEN_MAX (GHM_ENVELOPE_HEAD_MAX + 8 + GHM_ENVELOPE_PLAIN_MAX + 16)
 
+#define GHM_ENVELOPE_EPOCH_MS INT64_C(3600000)
+
 enum ghm_envelope_kind {
     GHM_ENVELOPE_ENTRY = 1, /* a new answer, or a new date of one, whole (announce.h) */
 };
@@ -41,8 +43,10 @@ void ghm_envelope_cipher_fini(struct ghm_envelope_cipher *cipher);
 struct ghm_envelope {
     enum ghm_envelope_kind kind;
     struct ghm_peerid sender;
-    int64_t sent_ms; /* GitHub time */
+    size_t ring; /* which secret of the keyring */
+    uint32_t epoch;
     uint8_t nonce[GHM_ENVELOPE_NONCE_LEN];
+    int64_t sent_ms;        /* GitHub time */
     struct ghm_bytes plain; /* behind the time; views the buf it was opened into */
 };
 
@@ -56,6 +60,11 @@ struct ghm_envelope {
 int ghm_envelope_seal(struct ghm_buf *buf, struct ghm_envelope_cipher *cipher,
                       const struct ghm_keyring *keyring, const struct ghm_envelope *letter,
                       struct ghm_entropy *entropy) GHM_MUST_USE;
+
+/** Read what stands outside, of which nothing is proven: all but `sent_ms` and `plain`. GHM_EPROTO:
+ * malformed; GHM_EAUTH: of another mesh. */
+int ghm_envelope_glance(struct ghm_envelope *ret_letter, const struct ghm_keyring *keyring,
+                        struct ghm_bytes sealed) GHM_MUST_USE;
 
 /**
  * Open one message.

@@ -15,6 +15,7 @@
 
 #define GHM_MESH_HELLO_PROTOCOL "/ghmesh/hello/1"
 #define GHM_MESH_ANNOUNCE_PROTOCOL "/ghmesh/announce/1"
+#define GHM_MESH_PULL_PROTOCOL "/ghmesh/pull/1"
 #define GHM_MESH_PEERS_MAX 256
 #define GHM_MESH_HELLO_WAIT_NS (10 * GHM_NS_PER_S)
 #define GHM_MESH_REOPEN_WAIT_NS (1 * GHM_NS_PER_S)
@@ -26,8 +27,11 @@ struct ghm_mesh;
 
 struct ghm_mesh_config {
     const struct ghm_keyring *keyring; /* borrowed; at least one secret */
+    const struct ghm_key *identity;    /* borrowed; signs what goes by gossip */
     struct ghm_peerid self;
+    uint64_t seqno_start;      /* as in gossip/gossip.h */
     struct ghm_swarm *swarm;   /* borrowed */
+    struct ghm_store *store;   /* borrowed; bodies are given from it; or NULL: there are none */
     struct ghm_shared *shared; /* or NULL */
     struct ghm_log *log;       /* or NULL */
 };
@@ -42,7 +46,8 @@ void ghm_mesh_on(struct ghm_mesh *mesh, const struct ghm_swarm_event *event, uin
 enum ghm_mesh_event_type {
     GHM_MESH_MEMBER_UP, /* `peer` will read what we announce */
     GHM_MESH_MEMBER_DOWN,
-    GHM_MESH_LEARNED, /* `peer` announced `entry`: authentic, of this mesh, not yet judged */
+    GHM_MESH_LEARNED, /* `peer`, who need not be connected, announced `entry`: authentic, of this
+                         mesh, not yet judged */
 };
 
 struct ghm_mesh_event {
@@ -54,9 +59,12 @@ struct ghm_mesh_event {
 /** Take one event; false when there is none. */
 bool ghm_mesh_next(struct ghm_mesh *mesh, struct ghm_mesh_event *ret_event, int64_t now_ms);
 
-/** Tell every member an entry. GHM_OK, also when there are none; GHM_ELIMIT when it is too large to
- * be announced; GHM_ENOMEM. A member that cannot keep up (1 MiB waits for it) misses it; the log
- * says so. */
+/** Would anybody hear what is announced now? */
+bool ghm_mesh_is_heard(const struct ghm_mesh *mesh);
+
+/** Tell every member an entry: by gossip, and those that it does not reach by a stream of their
+ * own. GHM_OK, also when there are none; GHM_ELIMIT when it is too large to be announced;
+ * GHM_ENOMEM. A member that cannot keep up (1 MiB waits for it, 2 MiB of gossip) misses it. */
 int ghm_mesh_announce(struct ghm_mesh *mesh, const struct ghm_entry *entry,
                       int64_t now_ms) GHM_MUST_USE;
 

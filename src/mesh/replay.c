@@ -46,12 +46,17 @@ static void forget_old(struct ghm_replay *replay, int64_t now_ms)
     }
 }
 
+bool ghm_replay_has(const struct ghm_replay *replay, const uint8_t id[GHM_REPLAY_ID_LEN])
+{
+    return ghm_map_find(&replay->seen, ghm_bytes(id, GHM_REPLAY_ID_LEN)) != NULL;
+}
+
 int ghm_replay_accept(struct ghm_replay *replay, const uint8_t id[GHM_REPLAY_ID_LEN],
                       int64_t sent_ms, int64_t now_ms)
 {
-    if (sent_ms > now_ms + GHM_REPLAY_AHEAD_MAX_MS) return GHM_EPROTO;
+    if (sent_ms > now_ms + GHM_REPLAY_AHEAD_MAX_MS) return GHM_EAGAIN;
     if (now_ms - sent_ms > GHM_REPLAY_AGE_MAX_MS) return GHM_EOLD;
-    if (ghm_map_find(&replay->seen, ghm_bytes(id, GHM_REPLAY_ID_LEN)) != NULL) return GHM_EOLD;
+    if (ghm_replay_has(replay, id)) return GHM_EOLD;
     forget_old(replay, now_ms);
     struct seen *seen = ghm_mem_alloc(replay->mem, sizeof *seen);
     if (seen == NULL) return GHM_ENOMEM;

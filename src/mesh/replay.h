@@ -27,9 +27,12 @@ void ghm_replay_fini(struct ghm_replay *replay);
  * @param id      its random nonce
  * @param sent_ms when its sender says it was sent, authenticated
  * @param now_ms  GitHub time here
- * @return GHM_OK; GHM_EOLD: seen before, or too old to know; GHM_EPROTO: dated ahead; GHM_ENOMEM
+ * @return GHM_OK; GHM_EOLD: seen before, or too old to know; GHM_EAGAIN: dated ahead; GHM_ENOMEM
  */
 int ghm_replay_accept(struct ghm_replay *replay, const uint8_t id[GHM_REPLAY_ID_LEN],
                       int64_t sent_ms, int64_t now_ms) GHM_MUST_USE;
+
+/** Was it accepted before, as far as is known? To be asked before it is opened. */
+bool ghm_replay_has(const struct ghm_replay *replay, const uint8_t id[GHM_REPLAY_ID_LEN]);
 
 #endif

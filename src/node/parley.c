@@ -188,7 +188,7 @@ int ghm_parley_append_ask(struct ghm_buf *buf, const struct ghm_node_ask *ask)
 /* Lines of their own: nothing in them makes another. */
 static bool is_block(struct ghm_bytes block)
 {
-    while (block.len > 0) {
+    while (block.ptr != NULL && block.len > 0) {
         const uint8_t *end = memchr(block.ptr, '\n', block.len);
         if (end == NULL || end == block.ptr) return false;
         struct ghm_bytes line = ghm_bytes_upto(block, (size_t)(end - block.ptr));

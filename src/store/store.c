@@ -145,7 +145,8 @@ int ghm_store_version(struct ghm_store *store, uint64_t *ret_version)
 bool ghm_store_is_at(const struct ghm_store *store, uint64_t version)
 {
     MDB_envinfo info;
-    return mdb_env_info(store->mount.env.mdb, &info) == MDB_SUCCESS && info.me_last_txnid == version;
+    return mdb_env_info(store->mount.env.mdb, &info) == MDB_SUCCESS &&
+           info.me_last_txnid == version;
 }
 
 int ghm_store_slots(struct ghm_store *store,

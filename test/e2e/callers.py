@@ -78,10 +78,12 @@ def ask_curl(place: str, ask: Ask) -> Told:
     """Under another name: to curl GitHub sends what is too large to be kept indented, which is right and another body."""
     headers = [word for line in ask.lines for word in ("-H", line)]
     data = ["--data-binary", ask.body.decode()] if ask.body else []
-    done = subprocess.run(["curl", "-sS", "-A", "soak", "-X", ask.method, "--unix-socket", place, "-w", "%{stderr}%{http_code}", *headers, *data,
+    done = subprocess.run(["curl", "-sS", "-A", "soak", "-X", ask.method, "--unix-socket", place, "-w", "%{stderr}%{http_code} %header{cache-status}", *headers, *data,
                            f"http://api.github.com{ask.path}"], capture_output=True, timeout=WAIT_S, check=False)
-    told = done.stderr.decode(errors="replace").strip()
-    return Told(int(told[-3:]) if done.returncode == 0 else 0, done.stdout if done.returncode == 0 else told.encode())
+    if done.returncode != 0:
+        return Told(0, done.stderr)
+    status, _, cache = done.stderr.decode().partition(" ")
+    return Told(int(status), done.stdout, "detail=stale" in cache)
 
 
 def ask_command(program: Path, env: dict[str, str], ask: Ask) -> Told:

@@ -202,6 +202,7 @@ class Soak:
         if is_shown and not self.truth.is_right(ask, told, self.now_s):
             self.wrong.append(f"at {self.now_s}: {caller}: {ask.path} for {ask.token}: {told.status}, {len(told.body)} bytes, "
                               f"{'stale' if told.is_marked_stale else 'fresh'}: {told.body[:80]!r}")
+            self.progress.say(self.wrong[-1])
         if told.status == 200:
             self.seen["shown"] += 1
 

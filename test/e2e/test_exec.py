@@ -422,6 +422,9 @@ class WhyTest(ExecSuite):
         self.assertEqual(self.why(path, GH_TOKEN="ghp_other")["decision"], "fetch")
         self.assertEqual(self.why(path, "-H", "X-Mine: 1")["decision"], "pass")
         self.assertEqual(self.why(path, "-X", "DELETE")["decision"], "pass")
+        self.run_program("api", path, "-X", "PATCH", "-f", "description=x")
+        told = self.why(path)
+        self.assertEqual((told["decision"], told["reason"]), ("revalidate", "something that it depends on was written since"))
         self.assertIn("never kept", self.why("/rate_limit")["reason"])
 
     def test_decisions_on_graphql(self):

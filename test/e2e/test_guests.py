@@ -717,6 +717,17 @@ class AgentTest(GuestSuite):
         self.assertEqual(told["idle_s"], 0)
         self.assertEqual(self.agents(), [told["pid"]])
 
+    def test_up_waits_for_one_that_does_not_host_yet(self):
+        self.ghmesh("id")
+        with (self.store / "agent.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            up = subprocess.Popen([PROGRAM, "up"], env=self.settings(), stdout=subprocess.DEVNULL)
+            self.addCleanup(up.wait)
+            with self.assertRaises(subprocess.TimeoutExpired):
+                up.wait(PAUSE_S)
+        self.assertEqual(up.wait(), 0)
+        self.assertEqual(self.status()["idle_s"], 0)
+
     def test_an_agent_in_the_foreground_takes_its_place(self):
         self.api(PATH)
         first = self.wait_agent()["pid"]

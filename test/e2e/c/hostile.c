@@ -198,8 +198,11 @@ static void join(struct ghm_lone *host, const char *secret, const char *where)
     uint32_t connection;
     struct hostile *hostile = host->context;
     GHM_ASSERT(ghm_keyring_init(&hostile->keyring, secret) == GHM_OK);
-    struct ghm_mesh_config config = {
-        .keyring = &hostile->keyring, .self = host->self, .swarm = host->swarm, .log = &host->log};
+    struct ghm_mesh_config config = {.keyring = &hostile->keyring,
+                                     .identity = &host->key,
+                                     .self = host->self,
+                                     .swarm = host->swarm,
+                                     .log = &host->log};
     ghm_mem_init(&hostile->mem, NULL, (size_t)64 << 20);
     ghm_announce_packer_init(&hostile->packer, NULL);
     ghm_buf_init(&hostile->out, NULL, (size_t)4 * GHM_ENVELOPE_LEN_MAX);

@@ -2,6 +2,7 @@
 #include "fleet.h"
 
 #include "crypto/hash.h"
+#include "mesh/circle.h"
 
 #include <stdio.h>
 
@@ -34,10 +35,12 @@ void fleet_start(struct fleet *fleet, int i, const char *secrets)
     ghm_mem_init(&node->mesh_mem, NULL, 32 << 20);
     struct ghm_swarm_config swarm = {.identity = &node->key,
                                      .agent_version = "fleet/1",
-                                     .protocols = ghm_mesh_protocols,
+                                     .protocols = fleet->protocols,
                                      .log = &node->log};
     assert_int_equal(ghm_swarm_new(&node->swarm, &node->mem, &swarm, &node->entropy), GHM_OK);
     struct ghm_mesh_config mesh = {.keyring = &node->ring,
+                                   .identity = &node->key,
+                                   .seqno_start = (uint64_t)++node->starts << 32,
                                    .self = node->id,
                                    .swarm = node->swarm,
                                    .shared = node->shared,
@@ -47,13 +50,21 @@ void fleet_start(struct fleet *fleet, int i, const char *secrets)
     assert_int_equal(ghm_swarm_listen_add(node->swarm, &addr), GHM_OK);
 }
 
+static const char *const straight[] = {GHM_MESH_HELLO_PROTOCOL, GHM_MESH_ANNOUNCE_PROTOCOL, NULL};
+
 struct fleet *fleet_new(int nodes_count, const char *secrets)
+{
+    return fleet_new_speaking(nodes_count, secrets, straight);
+}
+
+struct fleet *fleet_new_speaking(int nodes_count, const char *secrets, const char *const *protocols)
 {
     struct fleet *fleet = calloc(1, sizeof *fleet);
     assert_non_null(fleet);
     fleet->now_ns = 1000 * GHM_NS_PER_S;
     fleet->now_ms = INT64_C(1700000000000);
     fleet->nodes_count = nodes_count;
+    fleet->protocols = protocols;
     for (int i = 0; i < nodes_count; i++) {
         fleet->nodes[i].shared = calloc(1, sizeof *fleet->nodes[i].shared);
         assert_non_null(fleet->nodes[i].shared);
@@ -178,6 +189,7 @@ static bool send_from(struct fleet *fleet, int i, uint32_t connection)
     struct ghm_bytes out = ghm_swarm_pull(swarm, connection);
     if (out.len == 0) return false;
     if (to->node >= 0) assert_int_equal(ghm_buf_append(&to->in, out), GHM_OK);
+    fleet->bytes_sent += out.len;
     ghm_swarm_pulled(swarm, connection, out.len, fleet->now_ns);
     return true;
 }
@@ -227,6 +239,8 @@ static bool drain_swarm(struct fleet *fleet, int i)
             on_dial(fleet, i, &event);
         } else if (event.type == GHM_SWARM_CLOSE) {
             on_close(fleet, i, event.connection);
+        } else if (node->is_relay) {
+            ghm_gossip_on(node->mesh->gossip, &event, fleet->now_ns);
         } else if (!node->is_dumb) {
             ghm_mesh_on(node->mesh, &event, fleet->now_ns);
         } else if (event.type == GHM_SWARM_STREAM_OPENED) {
@@ -238,9 +252,23 @@ static bool drain_swarm(struct fleet *fleet, int i)
     return moved;
 }
 
+static bool drain_relay(struct fleet *fleet, int i)
+{
+    struct ghm_gossip *gossip = fleet->nodes[i].mesh->gossip;
+    struct ghm_gossip_event event;
+    bool moved = false;
+    for (; ghm_gossip_next(gossip, &event, fleet->now_ns); moved = true) {
+        if (event.type != GHM_GOSSIP_MESSAGE) continue;
+        assert_int_equal(
+            ghm_gossip_validate(gossip, event.ticket, GHM_GOSSIP_ACCEPT, fleet->now_ns), GHM_OK);
+    }
+    return moved;
+}
+
 static bool drain_mesh(struct fleet *fleet, int i)
 {
     struct fleet_node *node = &fleet->nodes[i];
+    if (node->is_relay) return drain_relay(fleet, i);
     struct ghm_mesh_event event;
     bool moved = false;
     for (; !node->is_still && ghm_mesh_next(node->mesh, &event, fleet->now_ms); moved = true) {

@@ -35,6 +35,8 @@ struct fleet_node {
     bool is_on;
     bool is_dumb;  /* its mesh hears nothing: the test speaks for it */
     bool is_still; /* ghm_mesh_next is not called */
+    bool is_relay; /* all it does is pass on every message of the topics it subscribed to */
+    int starts;
     struct ghm_mem mem;
     struct ghm_mem mesh_mem;
     struct ghm_key key;
@@ -55,14 +57,19 @@ struct fleet_node {
 struct fleet {
     uint64_t now_ns;
     int64_t now_ms; /* GitHub's */
+    const char *const *protocols;
     int nodes_count;
     struct fleet_node nodes[FLEET_NODES_MAX];
+    size_t bytes_sent; /* on all sockets */
     size_t sockets_count;
     struct fleet_socket sockets[FLEET_SOCKETS_MAX];
 };
 
-/** Nodes that all hold `secrets`. */
+/** Nodes that all hold `secrets` and tell each other straight what there is. */
 struct fleet *fleet_new(int nodes_count, const char *secrets);
+/** The same with nodes that speak these protocols; `ghm_mesh_protocols`: they gossip. */
+struct fleet *fleet_new_speaking(int nodes_count, const char *secrets,
+                                 const char *const *protocols);
 void fleet_free(struct fleet *fleet);
 
 /** End a node's process: its sockets go, or (`is_silent`) hang at the other end. */
