@@ -3,6 +3,8 @@
 
 #include "template/function.h"
 
+#define ARGS_FEW 8 /* that most calls do not pass */
+
 bool eval_push(struct eval *eval, struct ghm_bytes name, struct value value)
 {
     if (eval->count == EVAL_VARIABLES_MAX)
@@ -129,7 +131,9 @@ static bool eval_call(struct eval *eval, struct value *ret_value, struct call *c
     size_t count = 0;
     if (!count_args(eval, call)) return false;
     if (call->function->run == NULL) return eval_logic(eval, ret_value, call, dot);
-    struct value *values = arena_take(&eval->run->arena, (call->args_count + 1) * sizeof *values);
+    struct value few[ARGS_FEW], *values = few;
+    if (call->args_count > ARGS_FEW)
+        values = arena_take(&eval->run->arena, call->args_count * sizeof *values);
     if (values == NULL) return problem_note(&eval->run->problem, "no memory");
     for (const struct tree_operand *arg = call->args; arg != NULL; arg = arg->next, count++) {
         if (!eval_arg(eval, &values[count], arg, dot, param_of(call->function, count)))

@@ -13,8 +13,8 @@
 
 #define RUN_BYTES_MAX ((size_t)256 << 20)
 #define RUN_OUT_MAX ((size_t)64 << 20)
-#define RUN_STEPS_MAX ((uint64_t)200000000)
-#define RUN_DEPTH_MAX 3000 /* of nodes in each other, templates included */
+#define RUN_STEPS_MAX ((uint64_t)50000000) /* nodes and pipelines, of one JSON text */
+#define RUN_DEPTH_MAX 3000                 /* of nodes in each other, templates included */
 
 struct run {
     const struct tree *tree;

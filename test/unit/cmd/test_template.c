@@ -104,6 +104,21 @@ static void output_is_bounded(void **state)
            "[1,2,3,4,5,6,7,8,9]", "too large");
 }
 
+static void loops_are_bounded(void **state)
+{
+    static char room[65536];
+    (void)state;
+    (void)nest(room, 8, "{{range $}}", "", "{{end}}");
+    refuse(room, "[1,2,3,4,5,6,7,8,9,10]", "too long");
+}
+
+static void calls_take_many_arguments(void **state)
+{
+    (void)state;
+    expect("{{print 1 2 3 4 5 6 7 8 9 .}}", "10", "1 2 3 4 5 6 7 8 9 10");
+    expect("{{10 | print 1 2 3 4 5 6 7 8}}", "10", "1 2 3 4 5 6 7 8 10");
+}
+
 static void every_truncation_ends(void **state)
 {
     static const char text[] =
@@ -124,6 +139,7 @@ int main(void)
         cmocka_unit_test(shows_values),         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(recursion_is_bounded), cmocka_unit_test(variables_are_bounded),
         cmocka_unit_test(output_is_bounded),    cmocka_unit_test(every_truncation_ends),
+        cmocka_unit_test(loops_are_bounded),    cmocka_unit_test(calls_take_many_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
