@@ -190,7 +190,7 @@ x{{fail}}y
 {{not}}
 {{not 1 2}}
 {{len}}
-{{true.x}} 
+{{true.x}}
 {{"a".x}}
 {{nil | print}}
 {{print nil}}
@@ -219,7 +219,80 @@ x{{fail}}y
 {{printf "%6.2f%%" .pi}} {{printf "%3c|%-3c|" 65 66}} {{printf "%t" 1}} {{printf "%s" true}} {{printf "%5v|%-5v|%05v" 1 2 3}}
 {{printf "%+q %#q" .wide .name}} {{printf "%q" .tab}} {{printf "%x" .list}} {{printf "%q" .list}} {{printf "%6v" .list}}
 {{printf "%.2v %.10g %g %.3e" .pi .id .huge .pi}} {{printf "% d %+d" 5 -5}} {{printf "%08d|%+05d|%x" -5 5 -255}}
-'''.strip("\n").split("\n")
+{{range .rows}}{{.id}}{{"\t"}}{{.t | truncate 20 | printf "%-20s"}}|{{end}}
+{{range .labels}}{{if .name}}{{.name | autocolor "green"}}{{else}}-{{end}} {{end}}
+{{with .owner}}{{with .login}}{{.}}{{end}}{{end}}{{with $x := .owner}}{{with $y := $x.id}}{{$y}}{{$x.login}}{{end}}{{end}}
+{{range $k, $v := .}}{{$k}} {{end}}
+{{if not .missing}}a{{end}}{{if (not (eq .id 5.0))}}b{{end}}{{if or (gt (len .list) 2) .no}}c{{end}}
+{{printf "%s" .owner}} {{printf "%v" .rows}}
+{{printf "%20v|%-20v|" .name .pi}} {{printf "%.2f" .small}} {{printf "%4.1f" .neg}} {{printf "%03.0f" .small}}
+{{.id | printf "%.0f" | printf "%10s"}} {{printf "%d" (len .name)}}
+{{range $i, $_ := .list}}{{$i}}{{end}}
+{{$n := 0}}{{range .rows}}{{$n = .id}}{{end}}{{$n}}
+{{define "row"}}{{tablerow .id .s}}{{end}}{{range .rows}}{{template "row" .}}{{end}}
+{{printf "%s" (timeago .at)}} {{timefmt "02/01/06 03:04:05PM '06 -0700" .at}}
+{{html "a" 1 2 "b"}} {{js "=" "\u2028" 3}} {{urlquery "a b" "c/d?e=é~"}}
+{{1.0}} {{100.0}} {{1e5}} {{1e-5}} {{123456.789}} {{0.1}} {{1e15}} {{0.000123}}
+{{eq 1 1.0}}
+{{eq "a" 'a'}}
+{{index .rows 1 "t"}}{{(index .rows 0).s}}{{len (index .rows 2).t}}
+{{range (slice .rows 1)}}{{.id}}{{end}}{{range $i, $r := slice .rows 0 1}}{{$i}}{{$r.id}}{{end}}
+{{join " " (pluck "login" (slice .rows 0 0))}}x
+{{pluck "id" .rows | printf "%v"}}{{len (pluck "id" .rows)}}{{index (pluck "t" .rows) 0}}
+{{.list | len | printf "%03d"}}
+{{print (and) }}
+{{and}}
+{{or .missing .null "z"}} {{and .missing .null}}
+{{or .missing .null}}
+{{printf "%v %v" .missing}}
+{{print 1.0 2.5 true nil "s" 'x' .null .list}}
+{{println}}{{println .list .owner}}
+{{"\u65e5\u672c" | printf "%4s|"}} {{printf "%.1s" .wide}} {{printf "%q" 'x'}} {{printf "%c" 0x65e5}}
+{{range .mixed}}{{printf "%v," .}}{{end}}{{range .mixed}}{{printf "%T," .}}{{end}}
+{{range .mixed}}{{color "red" .}}{{end}}
+{{tablerow 1 2}}
+{{tablerow (len .list)}}
+{{truncate 6 "日本語テ"}}|{{truncate 7 "日本語テ"}}|{{truncate 5 "abc\ndef"}}|{{truncate 1 "日"}}
+{{template "x" .}}{{define "x"}}{{break}}{{end}}
+{{range .list}}{{define "x"}}{{end}}{{end}}
+{{ template `T` . -}}   {{define `T`}}{{ . | len }}{{ end }}
+{{with}}{{end}}
+{{range $i := .list}}{{$i}}{{end}}{{$i}}
+{{$a := .name}}{{$b := $a}}{{$b | printf "%s!"}}
+{{ $ }}{{$.}}
+{{.name | len | eq 5}} {{.name | eq "hello"}} {{5 | lt 3}} {{.list | index 0}}
+{{.list | join ","}} {{"," | join .list}}
+{{hyperlink .null .name}}
+{{color .null .name}}
+{{timefmt .at "2006"}}
+{{- "x" -}}
+
+  y
+{{if eq .name `hello` -}} yes {{- else -}} no {{- end}}.
+{{/**/}}{{/* a }} b */}}c
+{{"}}"}}{{`}}`}}{{'}'}}
+{{.name}}}}{{{.name}}}
+{{{.name}}
+{{print "x" "y"}}{{print "x" 1 "y"}}{{print 1 2}}{{print 1 "a" 2 3}}
+{{$x := 1}}{{with 2}}{{$x = .}}{{end}}{{$x}}{{if $x := 3}}{{$x}}{{end}}{{$x}}
+{{range $i, $x := .list}}{{$x = "q"}}{{$x}}{{end}}
+{{range $.none}}{{else}}{{.name}}{{end}}
+{{not nil}}
+{{and nil 1}}
+{{index .list nil}}
+{{len nil}}
+{{nil}}
+{{if nil}}{{end}}
+{{$x := nil}}
+{{1 2}}
+{{(1)}}{{("a")}}{{(nil)}}
+{{(.name) 1}}
+{{.list.0}}
+{{.5.x}}
+{{$x}}
+{{3 | printf "%d %d" 4}}
+'''.strip("\n").split("\n") + ["{{range .list}}\n  {{- .}}\n{{end}}", "{{.name\n}}\n", "{{`a\nb\r\nc`}}",
+                                 '{{"a\nb"}}', "a\n\n{{- .name -}}\n\nb", "{{/* a\nb */ -}}\n x"]
 
 
 class TemplateTest(Suite):
