@@ -6,6 +6,7 @@
 #include "fields.h"
 #include "filter.h"
 #include "past.h"
+#include "shape.h"
 #include "write.h"
 
 #include <jansson.h>
@@ -22,6 +23,7 @@
 struct api {
     const struct asking *asking;
     struct filter *filter; /* or NULL */
+    struct shape *shape;   /* or NULL */
     ghm *cache;
     const char *method;
     bool is_graphql;
@@ -161,6 +163,8 @@ static int show(struct api *api, const struct page *page)
     if (api->filter != NULL && !is_error)
         return filter_show(api->filter, (const char *)page->body.ptr, page->body.len) ? EXIT_DONE
                                                                                       : EXIT_NO;
+    if (api->shape != NULL && !is_error)
+        return shape_show(api->shape, page->body) ? EXIT_DONE : EXIT_NO;
     if (!show_mark(api) || !write_all((const char *)page->body.ptr, page->body.len))
         return EXIT_LOCAL;
     return code;
@@ -408,7 +412,8 @@ static int ask(struct api *api, const struct ghm_buf *path)
     bool is_cached = strcmp(api->method, "GET") == 0 && api->asking->input == NULL;
     int code = is_cached ? show_fetched(api, url) : show_sent(api, (const char *)text.ptr);
     if (api->asking->is_slurped && code == EXIT_DONE && !write_all("]", 1)) return EXIT_LOCAL;
-    return code;
+    bool is_shaped = api->shape != NULL && code == EXIT_DONE;
+    return is_shaped && !shape_end(api->shape) ? EXIT_NO : code;
 }
 
 static int open_and_ask(struct api *api)
@@ -451,6 +456,7 @@ int command_api(int argc, char **argv)
     if (!asking_parse(&asking, &problem, argc, argv)) return command_usage("api", "%s", problem);
     api.method = choose_method(&asking, method);
     api.is_graphql = strcmp(asking.path, "graphql") == 0;
+    if (asking.template != NULL && (api.shape = shape_new(asking.template)) == NULL) return EXIT_NO;
     ghm_buf_init(&api.body, NULL, FIELDS_FILE_MAX);
     bool is_fine = true;
     if (asking.jq != NULL) is_fine = (api.filter = filter_new(asking.jq)) != NULL;
@@ -460,6 +466,7 @@ int command_api(int argc, char **argv)
         api.has_body = true;
     }
     int code = is_fine ? open_and_ask(&api) : EXIT_USAGE;
+    shape_free(api.shape);
     json_decref(api.fields);
     ghm_buf_fini(&api.body);
     filter_free(api.filter);

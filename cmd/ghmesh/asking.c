@@ -90,6 +90,9 @@ static const char *take_option(struct asking *asking, int option)
     case 'q':
         asking->jq = optarg;
         return NULL;
+    case 't':
+        asking->template = *optarg != '\0' ? optarg : NULL;
+        return NULL;
     case 'p':
         asking->previews = optarg;
         return NULL;
@@ -125,8 +128,10 @@ static const char *check_together(const struct asking *asking)
         return "--paginate is for GET and for graphql";
     if (asking->is_paginated && asking->input != NULL) return "--paginate does not go with --input";
     if (asking->is_slurped && !asking->is_paginated) return "--slurp needs --paginate";
-    if (asking->is_slurped && asking->jq != NULL) return "--slurp does not go with --jq";
-    if (asking->is_silent && asking->jq != NULL) return "--silent does not go with --jq";
+    bool is_formed = asking->jq != NULL || asking->template != NULL;
+    if (asking->is_slurped && is_formed) return "--slurp does not go with --jq or --template";
+    if (asking->is_silent && is_formed) return "--silent does not go with --jq or --template";
+    if (asking->jq != NULL && asking->template != NULL) return "--jq does not go with --template";
     return NULL;
 }
 
@@ -139,6 +144,7 @@ bool asking_parse(struct asking *ret_asking, const char **ret_problem, int argc,
         {"field", required_argument, NULL, 'F'},
         {"include", no_argument, NULL, 'i'},
         {"jq", required_argument, NULL, 'q'},
+        {"template", required_argument, NULL, 't'},
         {"preview", required_argument, NULL, 'p'},
         {"paginate", no_argument, NULL, OPTION_PAGINATE},
         {"slurp", no_argument, NULL, OPTION_SLURP},
@@ -152,7 +158,7 @@ bool asking_parse(struct asking *ret_asking, const char **ret_problem, int argc,
     *ret_problem = NULL;
     optind = 0;
     opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, "H:X:f:F:iq:p:", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "H:X:f:F:iq:t:p:", options, NULL)) != -1;) {
         *ret_problem = take_option(ret_asking, option);
         if (*ret_problem != NULL) return false;
     }
@@ -168,8 +174,8 @@ bool asking_parse(struct asking *ret_asking, const char **ret_problem, int argc,
 bool asking_is_plain(const struct asking *asking)
 {
     return !asking->is_paginated && !asking->is_silent && asking->jq == NULL &&
-           asking->method == NULL && asking->input == NULL && asking->hostname == NULL &&
-           asking->previews == NULL && asking->fields_count == 0 &&
+           asking->template == NULL && asking->method == NULL && asking->input == NULL &&
+           asking->hostname == NULL && asking->previews == NULL && asking->fields_count == 0 &&
            strcmp(asking->path, "graphql") != 0 && strpbrk(asking->path, "{:") == NULL;
 }
 

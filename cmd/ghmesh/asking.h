@@ -30,6 +30,7 @@ struct asking {
     bool is_slurped; /* pages as the elements of one array */
     bool is_silent;  /* no body */
     const char *jq;  /* or NULL, as all below */
+    const char *template;
     const char *method;
     const char *input; /* a file for the body */
     const char *hostname;

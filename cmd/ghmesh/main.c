@@ -30,6 +30,7 @@ static const struct row rows[] = {
      "  -i, --include          show status and headers too\n"
      "      --silent           do not show the body\n"
      "  -q, --jq EXPR          print what a jq expression selects\n"
+     "  -t, --template TEXT    print what a Go template makes of it, as gh help formatting says\n"
      "      --cache DURATION   accept an answer up to this old: 90s, 5m, 1h; 0 asks GitHub\n"
      "\n"
      "{owner} and {repo} in PATH and in -F are those of GH_REPO. \"graphql\" is the GraphQL API.\n"

@@ -3,7 +3,7 @@
 
 _ghmesh() {
     local word=${COMP_WORDS[COMP_CWORD]} words
-    local api="--method --field --raw-field --input --header --preview --hostname --paginate --slurp --include --silent --jq --cache --help"
+    local api="--method --field --raw-field --input --header --preview --hostname --paginate --slurp --include --silent --jq --template --cache --help"
     case ${COMP_WORDS[1]} in
         api) words="$api" ;;
         why) words="--json $api" ;;
