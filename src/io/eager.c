@@ -22,7 +22,7 @@ void ghm_eager_init(struct ghm_eager *eager, uv_loop_t *loop)
 
 void ghm_eager_note(struct ghm_eager *eager, size_t len, uint64_t now_ns)
 {
-    if (len < GHM_EAGER_READ_MIN) return;
+    if (len < GHM_EAGER_LEN_MIN) return;
     eager->until_ns = now_ns + GHM_EAGER_NS;
     (void)uv_idle_start(&eager->idle, on_idle);
 }

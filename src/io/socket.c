@@ -179,6 +179,7 @@ static int send_once(struct ghm_socket *socket, bool *ret_more)
     size_t sent = taken < 0 ? 0 : (size_t)taken;
     int error = sent < out.len ? write_rest(socket, ghm_bytes_from(out, sent)) : GHM_OK;
     ghm_swarm_pulled(swarm, socket->connection, out.len, ghm_clock_now_ns());
+    ghm_eager_note(&socket->group->eager, sent, ghm_clock_now_ns());
     *ret_more = error == GHM_OK && !socket->is_writing;
     return error;
 }
