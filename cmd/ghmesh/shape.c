@@ -26,7 +26,7 @@ static bool is_set(const char *name)
 static bool is_colored(void)
 {
     const char *plain = getenv("CLICOLOR"), *forced = getenv("CLICOLOR_FORCE");
-    if (is_set("CLICOLOR_FORCE") && strcmp(forced, "0") != 0) return true;
+    if (forced != NULL && *forced != '\0' && strcmp(forced, "0") != 0) return true;
     if (is_set("NO_COLOR") || (plain != NULL && strcmp(plain, "0") == 0)) return false;
     return isatty(STDOUT_FILENO) == 1;
 }

@@ -184,6 +184,7 @@ static int hear_frame(struct ghm_sync *sync)
 {
     struct ghm_bytes frame = ghm_buf_bytes(&sync->in);
     struct ghm_bytes content = ghm_bytes_from(frame, GHM_SYNC_HEAD_LEN);
+    GHM_ASSERT(frame.ptr != NULL);
     if (frame.ptr[0] == ENTRY) return hear_entry(sync, content);
     sync->told_bytes += frame.len;
     int error = GHM_OK;
@@ -213,7 +214,9 @@ static int take_frame(struct ghm_sync *sync, size_t *ret_taken, struct ghm_bytes
         int error = take(sync, ret_taken, in, GHM_SYNC_HEAD_LEN);
         if (error != GHM_OK) return error;
     }
-    uint32_t head = ghm_load_be32(ghm_buf_bytes(&sync->in).ptr);
+    const uint8_t *bytes = ghm_buf_bytes(&sync->in).ptr;
+    GHM_ASSERT(bytes != NULL);
+    uint32_t head = ghm_load_be32(bytes);
     unsigned kind = head >> 24;
     size_t len = head & 0xffffff;
     if (kind < RANGES || kind >= KINDS) return fail(sync, GHM_EPROTO, "an unknown kind of frame");

@@ -72,7 +72,8 @@ static bool read_index(struct function_call *call, size_t *ret_index, const stru
 
 static bool step_into(struct function_call *call, struct value *item, const struct value *index)
 {
-    size_t at, count = item->type == VALUE_TEXT ? item->text.len : item->count;
+    size_t at = 0;
+    size_t count = item->type == VALUE_TEXT ? item->text.len : item->count;
     if (item->type < VALUE_TEXT) return wrong(call, "index of what has no items");
     if (item->type == VALUE_MAP) {
         if (index->type != VALUE_TEXT) return wrong(call, "a key is no text");

@@ -4,6 +4,7 @@
 #include "template/rune.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,9 +157,7 @@ bool literal_number(struct tree_number *ret_number, struct ghm_bytes text)
     }
     if (!is_float_written(copy)) return false;
     double real = strtod(copy, &end);
-    if (*end != '\0' || end == copy || real > 1.7976931348623157e308 ||
-        real < -1.7976931348623157e308)
-        return false;
+    if (*end != '\0' || end == copy || !isfinite(real)) return false;
     *ret_number = (struct tree_number){.is_ideal_float = true, .real = real};
     ret_number->is_int = real >= -9.2e18 && real <= 9.2e18 && (double)(int64_t)real == real;
     if (ret_number->is_int) ret_number->integer = (int64_t)real;

@@ -417,8 +417,8 @@ static bool define(struct parser *p, struct ghm_bytes name, const struct tree_no
 /* Up to its end, with variables and loops of its own. */
 static bool parse_definition(struct parser *p, struct ghm_bytes name)
 {
-    const struct tree_node *body;
-    enum ending ending;
+    const struct tree_node *body = NULL;
+    enum ending ending = ENDING_END;
     struct parser outer = {.variables_first = p->variables_first,
                            .variables_count = p->variables_count,
                            .loops = p->loops};

@@ -278,7 +278,8 @@ static void make_shortest(char text[NUMBER_SIZE], double real, bool is_upper)
     char scientific[64];
     int digits = shortest(real);
     (void)snprintf(scientific, sizeof scientific, "%.*e", digits, real);
-    int exponent = atoi(strchr(scientific, 'e') + 1);
+    const char *mark = strchr(scientific, 'e');
+    int exponent = mark == NULL ? 0 : (int)strtol(mark + 1, NULL, 10);
     if (exponent < -4 || exponent >= SHORT_EXPONENT_MAX)
         (void)snprintf(text, NUMBER_SIZE, is_upper ? "%.*E" : "%.*e", digits, real);
     else
